@@ -1,0 +1,15 @@
+"""The example project's URLs: the app's own, the admin, an orders API and a plain view."""
+
+from django.contrib import admin
+from django.contrib.staticfiles.urls import staticfiles_urlpatterns
+from django.urls import include, path
+
+from example_project.views import OrderListView, daily_report
+
+urlpatterns = [
+    path("", include("oauth_m2m.urls")),
+    path("admin/", admin.site.urls),
+    path("api/orders/", OrderListView.as_view(), name="orders"),
+    path("reports/daily", daily_report, name="daily-report"),
+    *staticfiles_urlpatterns(),
+]

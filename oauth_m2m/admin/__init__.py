@@ -1,0 +1,1 @@
+"""The admin: one module a screen."""

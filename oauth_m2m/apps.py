@@ -1,0 +1,25 @@
+"""The app's configuration: checks are registered, counters are flushed after answers."""
+
+from django.apps import AppConfig
+from django.core import checks
+from django.core.signals import request_finished
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["OAuthM2MConfig"]
+
+
+class OAuthM2MConfig(AppConfig):
+    """OAuth 2.0 for machines."""
+
+    name = "oauth_m2m"
+    verbose_name = _("OAuth for machines")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect what must run without being called."""
+        from oauth_m2m.checks import check_issuer, check_settings  # noqa: PLC0415 - models are loaded only now
+        from oauth_m2m.usage import flush_if_due  # noqa: PLC0415 - as above
+
+        checks.register(check_settings)
+        checks.register(check_issuer, deploy=True)
+        request_finished.connect(flush_if_due, dispatch_uid="oauth_m2m.usage")

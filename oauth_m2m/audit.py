@@ -1,0 +1,81 @@
+"""
+Write the audit trail.
+
+Kinds are ``subject.action``. No clear secret or token may get here: values that callers
+send are redacted before they are stored.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from oauth_m2m.credential_format import redact_credentials
+from oauth_m2m.errors import OAuthError
+from oauth_m2m.models import AuditEvent, Client
+from oauth_m2m.signals import audit_recorded
+
+__all__ = ["record_change", "record_refusal"]
+
+logger = logging.getLogger("oauth_m2m.audit")
+
+
+def record_change(
+    kind: str,
+    *,
+    actor_name: str,
+    actor: AbstractBaseUser | None = None,
+    address: str | None = None,
+    client: Client | None = None,
+    reason: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> AuditEvent:
+    """Record that somebody changed something."""
+    return _write(
+        AuditEvent(
+            kind=kind,
+            actor_id=None if actor is None else actor.pk,
+            actor_name=actor_name,
+            client_id=None if client is None else client.pk,
+            client_identifier="" if client is None else client.client_id,
+            address=address,
+            reason=reason[:255],
+            detail=dict(detail or {}),
+        )
+    )
+
+
+def record_refusal(kind: str, error: OAuthError, address: str | None) -> AuditEvent:
+    """Record that a request was refused, with its private reason."""
+    return _write(
+        AuditEvent(
+            kind=kind,
+            client_id=error.client_pk,
+            client_identifier=_printable(error.client_id),
+            address=address,
+            reason=error.reason.value,
+            detail={"error": error.error},
+        )
+    )
+
+
+def _printable(presented: str) -> str:
+    # What a caller calls itself may be anything: NUL (which PostgreSQL refuses), a line
+    # break that forges a log line, or the secret in the wrong field.
+    clean = "".join(char if char.isprintable() else "?" for char in presented)
+    return redact_credentials(clean)[:255]
+
+
+def _write(event: AuditEvent) -> AuditEvent:
+    event.save(force_insert=True)
+    logger.info(
+        "%s client=%s actor=%s address=%s reason=%s",
+        event.kind,
+        event.client_identifier or "-",
+        event.actor_name or "-",
+        event.address or "-",
+        event.reason or "-",
+    )
+    audit_recorded.send(sender=AuditEvent, event=event)
+    return event

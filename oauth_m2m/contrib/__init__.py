@@ -1,0 +1,1 @@
+"""Bridges to other packages, each used only by those who have that package."""

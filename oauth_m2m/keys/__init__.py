@@ -1,0 +1,1 @@
+"""Signing keys, JWK, remote JWKS and certificates: the floor on which signed tokens will stand."""

@@ -1,0 +1,20 @@
+"""The nouns: one file each, facts that a database can hold held by constraints."""
+
+from oauth_m2m.models.clients import Client, ClientScope
+from oauth_m2m.models.credentials import ClientSecret
+from oauth_m2m.models.events import AuditEvent
+from oauth_m2m.models.resources import ResourceServer, Scope
+from oauth_m2m.models.tokens import AccessToken, TokenFormat
+from oauth_m2m.models.usage_counts import UsageCount
+
+__all__ = [
+    "AccessToken",
+    "AuditEvent",
+    "Client",
+    "ClientScope",
+    "ClientSecret",
+    "ResourceServer",
+    "Scope",
+    "TokenFormat",
+    "UsageCount",
+]

@@ -1,0 +1,55 @@
+"""The audit trail: what changed, who changed it, and what was refused."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from oauth_m2m.models.clients import Client
+
+__all__ = ["AuditEvent"]
+
+
+class AuditEvent(models.Model):
+    """
+    One line of the audit trail.
+
+    Names are kept as text beside the relations, so that the line still says who and what
+    after the user or the client was deleted.
+    """
+
+    created_at = models.DateTimeField(_("when"), default=timezone.now)
+    kind = models.CharField(_("what"), max_length=64)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    actor_name = models.CharField(_("who"), max_length=255, blank=True)
+    client = models.ForeignKey(
+        Client,
+        verbose_name=_("client"),
+        on_delete=models.SET_NULL,
+        related_name="audit_events",
+        null=True,
+        blank=True,
+    )
+    client_identifier = models.CharField(_("client id"), max_length=255, blank=True)
+    address = models.GenericIPAddressField(_("address"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=255, blank=True)
+    detail = models.JSONField(_("detail"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit trail")
+        ordering = ("-created_at", "-pk")
+        indexes = (
+            models.Index(fields=("-created_at", "-id"), name="m2m_event_newest_first"),
+            models.Index(fields=("client", "-created_at"), name="m2m_event_of_client"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.client_identifier}".strip()

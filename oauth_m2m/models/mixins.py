@@ -1,0 +1,48 @@
+"""Columns and questions that credentials and tokens share."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["Expirable", "LifecycleQuerySet", "Revocable"]
+
+
+class Expirable(models.Model):
+    """A row that stops working at a moment."""
+
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def is_expired(self, now: datetime | None = None) -> bool:
+        """Whether the moment has come; a row without one never expires."""
+        return self.expires_at is not None and self.expires_at <= (now or timezone.now())
+
+
+class Revocable(models.Model):
+    """A row that a person can end before its time."""
+
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class LifecycleQuerySet(models.QuerySet[models.Model]):
+    """Questions for rows that are both expirable and revocable."""
+
+    def active(self, now: datetime | None = None) -> Self:
+        """Rows that work now."""
+        return self.filter(revoked_at=None).exclude(expires_at__lte=now or timezone.now())
+
+    def expired(self, now: datetime | None = None) -> Self:
+        """Rows whose time is over, revoked or not."""
+        return self.filter(expires_at__lte=now or timezone.now())
+
+    def for_client(self, client: models.Model) -> Self:
+        """Rows of one client."""
+        return self.filter(client=client)

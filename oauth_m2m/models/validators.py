@@ -1,0 +1,68 @@
+"""What a person may type into the fields of a client."""
+
+import ipaddress
+import re
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from oauth_m2m.conf import DEFAULTS
+
+__all__ = [
+    "validate_auth_methods",
+    "validate_client_id",
+    "validate_networks",
+    "validate_rate",
+]
+
+_CLIENT_ID = re.compile(r"[0-9A-Za-z._-]+")
+
+_RATE = re.compile(r"[1-9][0-9]*/(s|sec|second|m|min|minute|h|hour|d|day)")
+
+
+def validate_client_id(client_id: str) -> None:
+    """Refuse what is not a client id that we issue: unreserved characters only."""
+    if not _CLIENT_ID.fullmatch(client_id):
+        raise ValidationError(
+            _(
+                "A client id has letters, digits, dots, dashes and underscores only, so that no"
+                " client needs to encode it."
+            ),
+            code="invalid_client_id",
+        )
+
+
+def validate_auth_methods(methods: object) -> None:
+    """Refuse an empty list, or a method that does not exist."""
+    known = DEFAULTS["AUTH_METHODS"]
+    if not (isinstance(methods, list) and methods and all(method in known for method in methods)):
+        raise ValidationError(
+            _("Choose at least one authentication method of: %(known)s."),
+            code="invalid_auth_methods",
+            params={"known": ", ".join(known)},
+        )
+
+
+def validate_networks(networks: object) -> None:
+    """Refuse what is not a list of IPv4 or IPv6 networks."""
+    if not isinstance(networks, list):
+        raise ValidationError(_("Give a list of networks."), code="invalid_networks")
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise ValidationError(
+                _("%(network)s is not a network. Write it like 10.0.0.0/8 or 2001:db8::/32."),
+                code="invalid_network",
+                params={"network": network},
+            ) from None
+
+
+def validate_rate(rate: str) -> None:
+    """Refuse what is not a number per second, minute, hour or day."""
+    if not _RATE.fullmatch(rate):
+        raise ValidationError(
+            _("%(rate)s is not a rate. Write it like 10/s, 100/min, 1000/h or 5000/day."),
+            code="invalid_rate",
+            params={"rate": rate},
+        )

@@ -1,0 +1,63 @@
+"""
+Where a request comes from, and whether a client may call from there.
+
+One answer for the token endpoint and for APIs. ``X-Forwarded-For`` is believed only as
+far as it was written by proxies in ``TRUSTED_PROXIES``.
+"""
+
+import ipaddress
+from collections.abc import Sequence
+
+from django.http import HttpRequest
+
+from oauth_m2m.conf import Network, m2m_settings
+
+__all__ = ["client_address", "is_allowed"]
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """
+    Return the address of the caller, or None where there is none (a Unix socket).
+
+    Walks ``X-Forwarded-For`` from the right, as long as the one who wrote the entry is a
+    trusted proxy; whatever a stranger put further left is not looked at. An entry that is
+    no address ends in None, which no network matches.
+    """
+    address = _parse(request.META.get("REMOTE_ADDR", ""))
+    proxies = m2m_settings.TRUSTED_PROXIES
+    if not proxies:
+        return _text(address)
+    hops = request.headers.get("X-Forwarded-For", "").split(",")
+    while address is not None and hops != [""] and hops and _within(address, proxies):
+        address = _parse(hops.pop().strip())
+    return _text(address)
+
+
+def is_allowed(address: str | None, networks: Sequence[str]) -> bool:
+    """Whether *address* is in one of *networks*; an empty list allows everything."""
+    if not networks:
+        return True
+    parsed = _parse(address or "")
+    return parsed is not None and _within(
+        parsed, [ipaddress.ip_network(network) for network in networks]
+    )
+
+
+def _within(address: Address, networks: Sequence[Network]) -> bool:
+    return any(address in network for network in networks)
+
+
+def _parse(text: str) -> Address | None:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    # A dual-stack socket shows IPv4 callers as ::ffff:192.0.2.1; networks are written as IPv4.
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
+
+def _text(address: Address | None) -> str | None:
+    return None if address is None else str(address)

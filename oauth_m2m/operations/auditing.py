@@ -1,0 +1,30 @@
+"""Write an actor's change to the audit trail: what every operation ends with."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from oauth_m2m.audit import record_change
+from oauth_m2m.models import Client
+from oauth_m2m.values import Actor
+
+__all__ = ["note"]
+
+
+def note(
+    kind: str,
+    actor: Actor,
+    *,
+    client: Client | None = None,
+    reason: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Record that *actor* did *kind*."""
+    record_change(
+        kind,
+        actor_name=actor.name,
+        actor=actor.user,
+        address=actor.address,
+        client=client,
+        reason=reason,
+        detail=detail,
+    )

@@ -1,0 +1,138 @@
+"""Add, rotate and revoke client secrets."""
+
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from oauth_m2m.conf import m2m_settings
+from oauth_m2m.credential_format import generate_secret
+from oauth_m2m.hashing import digest_credential
+from oauth_m2m.models import Client, ClientSecret
+from oauth_m2m.operations.auditing import note
+from oauth_m2m.values import Actor, NewSecret
+
+__all__ = ["ANY", "add_secret", "newest_key_id", "revoke_secret", "rotate_secret"]
+
+ANY = "*"
+"""For *expected_newest*: whatever the newest secret is."""
+
+
+def newest_key_id(client: Client) -> str:
+    """Return the key id of the client's newest secret, or "" if it has none."""
+    newest = client.secrets.order_by("-created_at", "-pk").values_list("key_id", flat=True).first()
+    return newest or ""
+
+
+@transaction.atomic
+def add_secret(
+    client: Client,
+    *,
+    actor: Actor,
+    lifetime: timedelta | None = None,
+    description: str = "",
+    expected_newest: str = ANY,
+) -> NewSecret:
+    """
+    Give the client one more secret; those it has go on as they are.
+
+    *lifetime* None means the setting SECRET_LIFETIME. *expected_newest* is what
+    newest_key_id() said when the person looked: if it changed since, a ValidationError is
+    raised and nothing happens. A form sent twice thus makes one secret.
+    """
+    _lock(client, expected_newest)
+    secret = _create(client, actor, lifetime, description)
+    note("secret.created", actor, client=client, detail=_detail(secret))
+    return secret
+
+
+@transaction.atomic
+def rotate_secret(
+    client: Client,
+    *,
+    actor: Actor,
+    overlap: timedelta | None = None,
+    lifetime: timedelta | None = None,
+    revoke_old: bool = False,
+    description: str = "",
+    expected_newest: str = ANY,
+) -> NewSecret:
+    """
+    Give the client a new secret and let its old ones end after *overlap*.
+
+    *overlap* None means the setting ROTATION_OVERLAP; a secret that would expire sooner
+    keeps its date. With *revoke_old* the old ones stop now. The rest as in add_secret.
+    """
+    _lock(client, expected_newest)
+    now = timezone.now()
+    if overlap is None:
+        overlap = m2m_settings.ROTATION_OVERLAP
+    old = ClientSecret.objects.filter(client=client, revoked_at=None).exclude(expires_at__lte=now)
+    old_key_ids = sorted(old.values_list("key_id", flat=True))
+    ends_at = now + overlap
+    if revoke_old or not overlap:
+        ends_at = now
+        old.update(revoked_at=now)
+    else:
+        old.filter(Q(expires_at=None) | Q(expires_at__gt=ends_at)).update(expires_at=ends_at)
+    secret = _create(client, actor, lifetime, description)
+    detail = {**_detail(secret), "old": old_key_ids, "old_end_at": ends_at.isoformat()}
+    note("secret.rotated", actor, client=client, detail=detail)
+    return secret
+
+
+@transaction.atomic
+def revoke_secret(secret: ClientSecret, *, actor: Actor, reason: str = "") -> bool:
+    """End a secret now; False if it was revoked already. Tokens it got live on."""
+    changed = ClientSecret.objects.filter(pk=secret.pk, revoked_at=None).update(
+        revoked_at=timezone.now()
+    )
+    if changed:
+        detail = {"key_id": secret.key_id}
+        note("secret.revoked", actor, client=secret.client, reason=reason, detail=detail)
+    return bool(changed)
+
+
+def _lock(client: Client, expected_newest: str) -> None:
+    # One at a time for each client: two who rotate at once would each leave the other's
+    # new secret to expire.
+    Client.objects.select_for_update().get(pk=client.pk)
+    if expected_newest not in {ANY, newest_key_id(client)}:
+        raise ValidationError(
+            _(
+                "The secrets of this client were changed since you opened the page. Nothing was"
+                " done; look at them again and decide anew."
+            ),
+            code="stale",
+        )
+
+
+def _create(
+    client: Client, actor: Actor, lifetime: timedelta | None, description: str
+) -> NewSecret:
+    now = timezone.now()
+    lifetime = m2m_settings.SECRET_LIFETIME if lifetime is None else lifetime
+    expires_at = None if lifetime is None else now + lifetime
+    clear_secret, key_id = generate_secret(m2m_settings.SECRET_PREFIX)
+    row = ClientSecret.objects.create(
+        client=client,
+        key_id=key_id,
+        digest=digest_credential(clear_secret),
+        hint=clear_secret[-4:],
+        description=description,
+        created_at=now,
+        created_by_id=None if actor.user is None else actor.user.pk,
+        expires_at=expires_at,
+    )
+    return NewSecret(row.pk, key_id, clear_secret, expires_at)
+
+
+def _detail(secret: NewSecret) -> dict[str, str | None]:
+    return {"key_id": secret.key_id, "expires_at": _text(secret.expires_at)}
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,47 @@
+"""Revoke tokens, and clear away those that expired."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from oauth_m2m.models import AccessToken, Client
+from oauth_m2m.operations.auditing import note
+from oauth_m2m.values import Actor
+
+__all__ = ["clear_expired", "revoke_client_tokens", "revoke_token"]
+
+
+@transaction.atomic
+def revoke_token(token: AccessToken, *, actor: Actor, reason: str = "") -> bool:
+    """End a token now; False if it was revoked already."""
+    changed = AccessToken.objects.filter(pk=token.pk, revoked_at=None).update(
+        revoked_at=timezone.now()
+    )
+    if changed:
+        note("token.revoked", actor, client=token.client, reason=reason, detail={"id": token.pk})
+    return bool(changed)
+
+
+@transaction.atomic
+def revoke_client_tokens(client: Client, *, actor: Actor, reason: str = "") -> None:
+    """End all tokens that the client has now, in one row, however many they are."""
+    client.tokens_valid_after = timezone.now()
+    client.save(update_fields=["tokens_valid_after"])
+    note("client.tokens_revoked", actor, client=client, reason=reason)
+
+
+def clear_expired(*, before: datetime, batch_size: int) -> Iterator[int]:
+    """
+    Delete the tokens that expired before *before*, oldest first.
+
+    Yields the number deleted after each batch of at most *batch_size* rows. Each batch is
+    a statement of its own, so no lock is held for long and memory stays flat; it may run
+    in several processes at once.
+    """
+    expired = AccessToken.objects.filter(expires_at__lt=before).order_by("expires_at")
+    while pks := list(expired.values_list("pk", flat=True)[:batch_size]):
+        # Nothing hangs on a token, so this is one DELETE.
+        deleted, _ = AccessToken.objects.filter(pk__in=pks).delete()
+        yield deleted

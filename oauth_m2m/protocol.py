@@ -1,0 +1,26 @@
+"""
+Words and grammars fixed by the RFCs.
+
+https://www.rfc-editor.org/rfc/rfc6749#appendix-A
+"""
+
+import re
+from typing import Final
+
+CLIENT_CREDENTIALS: Final = "client_credentials"
+BEARER: Final = "Bearer"
+
+CLIENT_SECRET_BASIC: Final = "client_secret_basic"  # noqa: S105 - the name of a method
+CLIENT_SECRET_POST: Final = "client_secret_post"  # noqa: S105 - the name of a method
+
+FORM_CONTENT_TYPE: Final = "application/x-www-form-urlencoded"
+
+# RFC 8707 section 2: the parameters that a request may repeat. "audience" is what
+# several vendors called "resource" before there was an RFC.
+REPEATABLE_PARAMETERS: Final = frozenset({"resource", "audience"})
+
+# Appendix A.4: scope-token = 1*NQCHAR.
+SCOPE_TOKEN: Final = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
+
+# Appendix A.1: client-id = *VSCHAR. Ours is never empty and fits its column.
+CLIENT_ID: Final = re.compile(r"[\x20-\x7E]{1,255}")

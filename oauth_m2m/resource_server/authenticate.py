@@ -1,0 +1,52 @@
+"""
+Authenticate one API request: the same call for DRF, decorators and middleware.
+
+https://www.rfc-editor.org/rfc/rfc6750#section-3
+"""
+
+import logging
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest
+
+from oauth_m2m.errors import InvalidToken, Reason, TemporarilyUnavailable
+from oauth_m2m.models import UsageCount
+from oauth_m2m.networks import client_address
+from oauth_m2m.resource_server.bearer import bearer_token
+from oauth_m2m.resource_server.principal import ClientPrincipal, principal_of
+from oauth_m2m.tokens import verify_token
+from oauth_m2m.usage import record_use
+from oauth_m2m.values import VerifiedToken
+
+__all__ = ["authenticate_request"]
+
+logger = logging.getLogger("oauth_m2m.resource_server")
+
+
+def authenticate_request(
+    request: HttpRequest,
+) -> tuple[ClientPrincipal | AbstractBaseUser, VerifiedToken] | None:
+    """
+    Return the principal and the proven token, or None if no bearer token was sent.
+
+    Raises MalformedBearer, InvalidToken (its reason is FOREIGN_TOKEN when the token does
+    not claim to be ours), or TemporarilyUnavailable when the database is away: what cannot
+    be checked is never let in.
+    """
+    presented = bearer_token(request)
+    if presented is None:
+        return None
+    try:
+        token = verify_token(presented, client_address(request))
+    except InvalidToken as error:
+        record_use(UsageCount.Kind.REFUSAL, error.client_pk)
+        logger.info(
+            "token refused: client=%s reason=%s", error.client_id or "-", error.reason.value
+        )
+        raise
+    except (OperationalError, InterfaceError) as error:
+        logger.error("database unavailable: %s", type(error).__name__)  # noqa: TRY400 - no trace: it would show the statement's parameters
+        raise TemporarilyUnavailable(Reason.DATABASE_AWAY) from None
+    record_use(UsageCount.Kind.API_CALL, token.client_pk)
+    return principal_of(token), token

@@ -1,0 +1,28 @@
+"""
+The ``WWW-Authenticate`` header of a protected resource.
+
+https://www.rfc-editor.org/rfc/rfc6750#section-3
+"""
+
+from typing import Final
+
+from oauth_m2m.errors import InsufficientScope, OAuthError
+
+__all__ = ["REALM", "challenge_for"]
+
+REALM: Final = "api"
+
+
+def challenge_for(error: OAuthError | None) -> str:
+    """
+    Return the challenge for *error*, or for a request without a token when it is None.
+
+    Section 3.1: without a token the challenge carries no error code.
+    """
+    attributes = {"realm": REALM}
+    if error is not None:
+        attributes["error"] = error.error
+        attributes["error_description"] = error.description
+    if isinstance(error, InsufficientScope):
+        attributes["scope"] = " ".join(error.required)
+    return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in attributes.items())

@@ -1,0 +1,120 @@
+"""
+Who a token speaks for: the client's service account, or a principal of its own.
+
+A principal answers what Django's permission machinery and DRF's permission classes ask of
+a user, through the client's groups. It is not a row and cannot be saved.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NoReturn
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import Group, Permission
+from django.db.models import QuerySet
+
+from oauth_m2m.models import Client
+from oauth_m2m.values import VerifiedToken
+
+__all__ = ["ClientPrincipal", "principal_of"]
+
+
+@dataclass(frozen=True)
+class ClientPrincipal:
+    """
+    A client as ``request.user``.
+
+    ``pk`` is ``"m2m:<client id>"``, so that it never meets a user's throttle bucket, cache
+    key or foreign key by accident.
+    """
+
+    client_id: str
+    name: str = field(default="", compare=False)
+
+    is_authenticated = True
+    is_anonymous = False
+    is_active = True
+    is_staff = False
+    is_superuser = False
+    backend = None
+
+    @property
+    def pk(self) -> str:
+        """A primary key in a namespace of its own."""
+        return f"m2m:{self.client_id}"
+
+    id = pk
+
+    @property
+    def username(self) -> str:
+        """The client id: what logs and audit columns want."""
+        return self.client_id
+
+    def get_username(self) -> str:
+        """Return the client id, as a user model would its name."""
+        return self.client_id
+
+    def get_full_name(self) -> str:
+        """Return the client's name for people."""
+        return self.name or self.client_id
+
+    get_short_name = get_full_name
+
+    def __str__(self) -> str:
+        return self.get_full_name()
+
+    @property
+    def groups(self) -> QuerySet[Group]:
+        """The client's groups."""
+        return Group.objects.filter(
+            pk__in=Client.objects.filter(client_id=self.client_id).values("groups")
+        )
+
+    @cached_property
+    def _permissions(self) -> frozenset[str]:
+        # One query, and only when somebody asks; then kept for this request.
+        rows = Permission.objects.filter(group__in=self.groups).values_list(
+            "content_type__app_label", "codename"
+        )
+        return frozenset(f"{app_label}.{codename}" for app_label, codename in rows)
+
+    def get_all_permissions(self, obj: Any = None) -> set[str]:
+        """Return the permissions of the client's groups; none for a single object."""
+        return set() if obj is not None else set(self._permissions)
+
+    get_group_permissions = get_all_permissions
+
+    def get_user_permissions(self, obj: Any = None) -> set[str]:  # noqa: ARG002 - Django's signature
+        """Return nothing: a client has permissions through its groups only."""
+        return set()
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Whether a group of the client has *perm*, as ``app_label.codename``."""
+        return perm in self.get_all_permissions(obj)
+
+    def has_perms(self, perm_list: Iterable[str], obj: Any = None) -> bool:
+        """Whether the client's groups have all of *perm_list*."""
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Whether the client's groups have any permission in *app_label*."""
+        return any(perm.startswith(f"{app_label}.") for perm in self._permissions)
+
+    def save(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """Refuse: there is no row."""
+        message = (
+            f"{self.client_id} is an OAuth client without a service account: it is no row of the"
+            " user table and cannot be saved. Give the client a service account if this code"
+            " needs a user."
+        )
+        raise TypeError(message)
+
+    delete = save
+
+
+def principal_of(token: VerifiedToken) -> ClientPrincipal | AbstractBaseUser:
+    """Return the service account of the token's client, or a principal for the client itself."""
+    if token.service_account is not None:
+        return token.service_account
+    return ClientPrincipal(client_id=token.client_id, name=token.client_name)

@@ -1,0 +1,124 @@
+"""
+Count what clients do, away from the request's path.
+
+Counters gather in memory and are written at most once a minute, after an answer was sent.
+A crash loses at most that minute of counters, never a token. Each process adds its own
+share, so any number of them may write the same row.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+from django.db import DatabaseError, IntegrityError, models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from oauth_m2m.models import Client, ClientSecret, UsageCount
+
+__all__ = ["FLUSH_INTERVAL_SECONDS", "flush", "flush_if_due", "record_use"]
+
+FLUSH_INTERVAL_SECONDS: Final = 60.0
+
+logger = logging.getLogger("oauth_m2m.usage")
+
+
+@dataclass
+class _Pending:
+    counts: Counter[tuple[int, date, str]] = field(default_factory=Counter)
+    clients: dict[int, datetime] = field(default_factory=dict)
+    secrets: dict[int, datetime] = field(default_factory=dict)
+    last_flush: float = field(default_factory=time.monotonic)
+
+    def absorb(self, other: "_Pending") -> None:
+        """Take back what could not be written; later times win."""
+        self.counts.update(other.counts)
+        self.clients = other.clients | self.clients
+        self.secrets = other.secrets | self.secrets
+
+
+_pending = _Pending()
+_lock = threading.Lock()
+
+
+def record_use(
+    kind: UsageCount.Kind, client_pk: int | None, *, secret_pk: int | None = None
+) -> None:
+    """Count one *kind* of a known client; a refusal is not a use of the client."""
+    if client_pk is None:
+        return
+    now = timezone.now()
+    with _lock:
+        _pending.counts[client_pk, now.date(), kind.value] += 1
+        if kind is not UsageCount.Kind.REFUSAL:
+            _pending.clients[client_pk] = now
+        if secret_pk is not None:
+            _pending.secrets[secret_pk] = now
+
+
+def flush_if_due(**_signal: object) -> None:
+    """Write the counters if a minute has passed; connected to ``request_finished``."""
+    if _pending.counts and time.monotonic() - _pending.last_flush >= FLUSH_INTERVAL_SECONDS:
+        flush()
+
+
+def flush() -> None:
+    """Write the counters now; what cannot be written is kept for the next time."""
+    batch = _take()
+    try:
+        with transaction.atomic():
+            _write(batch)
+    except DatabaseError as error:
+        logger.warning("usage counters kept for later: %s", type(error).__name__)
+        with _lock:
+            _pending.absorb(batch)
+
+
+def _take() -> _Pending:
+    global _pending
+    with _lock:
+        batch, _pending = _pending, _Pending()
+    return batch
+
+
+def _write(batch: _Pending) -> None:
+    # Sorted: two processes that write the same rows lock them in the same order.
+    for (client_pk, day, kind), count in sorted(batch.counts.items()):
+        _add(client_pk, day, kind, count)
+    _touch(Client, batch.clients)
+    _touch(ClientSecret, batch.secrets)
+
+
+def _add(client_pk: int, day: date, kind: str, count: int) -> None:
+    row = UsageCount.objects.filter(client_id=client_pk, day=day, kind=kind)
+    if row.update(count=F("count") + count):
+        return
+    # The client may have been deleted since; its foreign key then fails, perhaps only at
+    # the end of the transaction, so ask first.
+    if not Client.objects.filter(pk=client_pk).exists():
+        return
+    try:
+        with transaction.atomic():
+            UsageCount.objects.create(client_id=client_pk, day=day, kind=kind, count=count)
+    except IntegrityError:
+        row.update(count=F("count") + count)
+
+
+def _touch(model: type[models.Model], used: dict[int, datetime]) -> None:
+    for pk, moment in sorted(used.items()):
+        model._default_manager.filter(  # noqa: SLF001 - the documented way to a model's manager
+            Q(last_used_at=None) | Q(last_used_at__lt=moment), pk=pk
+        ).update(last_used_at=moment)
+
+
+def _forget() -> None:
+    global _pending  # noqa: PLW0603 - a forked child must not write its parent's counters again
+    _pending = _Pending()
+
+
+os.register_at_fork(after_in_child=_forget)

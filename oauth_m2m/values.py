@@ -1,0 +1,102 @@
+"""The values that travel between the stages of a request; each is proven before it is made."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils import timezone
+
+__all__ = ["Actor", "AuthenticatedClient", "Grant", "IssuedToken", "NewSecret", "VerifiedToken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who makes a change: a user in the admin, or a command."""
+
+    name: str
+    user: AbstractBaseUser | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticatedClient:
+    """A client that proved who it is."""
+
+    pk: int
+    client_id: str
+    method: str
+    secret_pk: int | None
+    scopes: tuple[str, ...]
+    default_scopes: tuple[str, ...]
+    token_format: str
+    token_lifetime: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an authenticated client may have now."""
+
+    client_pk: int
+    client_id: str
+    secret_pk: int | None
+    scopes: tuple[str, ...]
+    lifetime: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A token on its way to the client; the only place where its clear text is."""
+
+    access_token: str = field(repr=False)
+    expires_in: int
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewSecret:
+    """A secret on its way to a person; the only place where its clear text is."""
+
+    pk: int
+    key_id: str
+    clear_secret: str = field(repr=False)
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedToken:
+    """
+    An access token that passed every check: what ``request.auth`` is.
+
+    ``is_valid``, ``is_expired`` and ``allow_scopes`` are django-oauth-toolkit's token
+    protocol, so that its permission classes work over our tokens.
+    """
+
+    client_id: str
+    scopes: tuple[str, ...]
+    audience: tuple[str, ...]
+    issued_at: datetime
+    expires_at: datetime
+    claims: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    client_name: str = ""
+    rate_limit: str = ""
+    client_pk: int | None = field(default=None, repr=False)
+    service_account: AbstractBaseUser | None = field(default=None, repr=False)
+
+    @property
+    def scope(self) -> str:
+        """The scopes as the wire has them: one string, spaces between."""
+        return " ".join(self.scopes)
+
+    def allow_scopes(self, scopes: Iterable[str] | None) -> bool:
+        """Whether the token carries all of *scopes*; none required is allowed."""
+        return set(scopes or ()).issubset(self.scopes)
+
+    def is_expired(self) -> bool:
+        """Whether the token's time ran out since it was verified."""
+        return self.expires_at <= timezone.now()
+
+    def is_valid(self, scopes: Iterable[str] | None = None) -> bool:
+        """Whether the token is still good for all of *scopes*."""
+        return not self.is_expired() and self.allow_scopes(scopes)

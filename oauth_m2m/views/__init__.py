@@ -1,0 +1,1 @@
+"""The endpoints, one a file; what they share is in ``endpoint``."""

@@ -1,0 +1,106 @@
+"""
+What every OAuth endpoint does around its own work: the edge where errors become answers.
+
+https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+"""
+
+import functools
+import json
+import logging
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from oauth_m2m.audit import record_refusal
+from oauth_m2m.conf import m2m_settings
+from oauth_m2m.endpoint_request import EndpointRequest
+from oauth_m2m.errors import (
+    InvalidRequest,
+    MethodNotAllowed,
+    OAuthError,
+    Reason,
+    TemporarilyUnavailable,
+)
+from oauth_m2m.models import UsageCount
+from oauth_m2m.networks import client_address
+from oauth_m2m.usage import record_use
+
+__all__ = ["oauth_endpoint"]
+
+logger = logging.getLogger("oauth_m2m.endpoint")
+
+
+def oauth_endpoint(
+    refusal_kind: str,
+) -> Callable[[Callable[[EndpointRequest], str]], Callable[[HttpRequest], HttpResponse]]:
+    """
+    Make a view of a function that takes a request and returns a JSON body.
+
+    The view takes POST only, refuses plain http where it must, and answers every refusal
+    as JSON with the status and headers of its RFC. Refusals are audited as *refusal_kind*.
+    """
+
+    def decorate(
+        answer: Callable[[EndpointRequest], str],
+    ) -> Callable[[HttpRequest], HttpResponse]:
+        # One statement needs no transaction, and a refusal's audit line must survive.
+        @csrf_exempt
+        @transaction.non_atomic_requests
+        @functools.wraps(answer)
+        def view(request: HttpRequest) -> HttpResponse:
+            try:
+                return _respond(_checked(request, answer, refusal_kind), 200)
+            except OAuthError as error:
+                return _refuse(error)
+
+        return view
+
+    return decorate
+
+
+def _checked(
+    request: HttpRequest, answer: Callable[[EndpointRequest], str], refusal_kind: str
+) -> str:
+    try:
+        try:
+            _check_transport(request)
+            return answer(EndpointRequest.read(request))
+        except OAuthError as error:
+            _note_refusal(refusal_kind, error, request)
+            raise
+    except (OperationalError, InterfaceError) as error:
+        logger.error("database unavailable: %s", type(error).__name__)  # noqa: TRY400 - no trace: it would show the statement's parameters
+        raise TemporarilyUnavailable(Reason.DATABASE_AWAY) from None
+
+
+def _check_transport(request: HttpRequest) -> None:
+    if request.method != "POST":
+        raise MethodNotAllowed(Reason.METHOD_NOT_ALLOWED)
+    if m2m_settings.REQUIRE_HTTPS and not request.is_secure():
+        raise InvalidRequest(Reason.PLAIN_HTTP)
+
+
+def _note_refusal(kind: str, error: OAuthError, request: HttpRequest) -> None:
+    record_use(UsageCount.Kind.REFUSAL, error.client_pk)
+    record_refusal(kind, error, client_address(request))
+
+
+def _refuse(error: OAuthError) -> HttpResponse:
+    body = {"error": error.error, "error_description": error.description}
+    response = _respond(json.dumps(body), error.status)
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="oauth", charset="UTF-8"'
+    elif isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = "POST"
+    elif isinstance(error, TemporarilyUnavailable):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
+
+
+def _respond(body: str, status: int) -> HttpResponse:
+    # Section 5.1: no-store wherever a token or another secret may be; on errors too, so
+    # that no cache ever learns which clients exist.
+    headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+    return HttpResponse(body, status=status, content_type="application/json", headers=headers)

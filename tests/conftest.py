@@ -1,0 +1,109 @@
+"""Fixtures that most tests share."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client as HttpClient
+
+from oauth_m2m import usage
+from oauth_m2m.models import Client, Scope
+from oauth_m2m.operations.clients import create_client
+from oauth_m2m.operations.credentials import add_secret
+from oauth_m2m.values import Actor
+
+FORM = "application/x-www-form-urlencoded"
+TOKEN_URL = "/oauth/token"
+
+
+@dataclass
+class Registered:
+    """A client as its owner knows it: the row, and the secret that was shown once."""
+
+    client: Client
+    secret: str = field(repr=False)
+    key_id: str
+
+    @property
+    def client_id(self) -> str:
+        return self.client.client_id
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        return {"client_id": self.client_id, "client_secret": self.secret}
+
+
+@pytest.fixture
+def actor() -> Actor:
+    return Actor("the tests")
+
+
+@pytest.fixture
+def register(db: None, actor: Actor):
+    """Register a client: ``register("orders:read", optional=["orders:write"], name="x")``."""
+
+    def register(*scopes: str, optional: tuple[str, ...] = (), **fields: Any) -> Registered:
+        granted = {
+            Scope.objects.get_or_create(name=name)[0]: name in scopes
+            for name in (*scopes, *optional)
+        }
+        groups = fields.pop("groups", ())
+        client = Client(**{"name": "A client", **fields})
+        create_client(client, scopes=granted, groups=groups, actor=actor)
+        secret = add_secret(client, actor=actor)
+        return Registered(client, secret.clear_secret, secret.key_id)
+
+    return register
+
+
+@pytest.fixture
+def registered(register) -> Registered:
+    """A client that gets orders:read by default and orders:write when it asks."""
+    return register("orders:read", optional=["orders:write"])
+
+
+@pytest.fixture
+def http() -> HttpClient:
+    """A client of the wire; raises nothing, so that a 500 is seen as one."""
+    return HttpClient(raise_request_exception=False)
+
+
+@pytest.fixture
+def post_token(http: HttpClient):
+    """POST a form to the token endpoint; a str or bytes body goes out as it is."""
+
+    def post_token(body: str | bytes | dict[str, str] | None = None, **headers: str):
+        if isinstance(body, dict):
+            body = urlencode(body)
+        return http.post(TOKEN_URL, body or b"", content_type=FORM, headers=headers)
+
+    return post_token
+
+
+@pytest.fixture
+def get_token(post_token):
+    """Return a fresh access token of a registered client."""
+
+    def get_token(registered: Registered, scope: str = "") -> str:
+        fields = {"grant_type": "client_credentials", **registered.credentials}
+        response = post_token({**fields, "scope": scope} if scope else fields)
+        assert response.status_code == 200, response.content
+        return response.json()["access_token"]
+
+    return get_token
+
+
+@pytest.fixture
+def bearer(get_token):
+    """Return the headers of a request by a registered client."""
+
+    def bearer(registered: Registered, scope: str = "") -> dict[str, str]:
+        return {"Authorization": f"Bearer {get_token(registered, scope)}"}
+
+    return bearer
+
+
+@pytest.fixture(autouse=True)
+def _no_counters_from_other_tests():
+    usage._forget()

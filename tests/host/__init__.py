@@ -1,0 +1,1 @@
+"""A host project with views of every kind, for the tests."""

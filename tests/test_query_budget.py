@@ -1,0 +1,36 @@
+"""Statements for each request: docs/architecture.md promises them."""
+
+import pytest
+
+from tests.conftest import Registered
+
+pytestmark = pytest.mark.django_db
+
+
+def test_opaque_token_request_takes_one_select_and_one_insert(
+    registered: Registered, post_token, django_assert_num_queries
+):
+    fields = {"grant_type": "client_credentials", **registered.credentials}
+    with django_assert_num_queries(2):
+        assert post_token(fields).status_code == 200
+
+
+def test_many_secrets_and_scopes_take_no_more(
+    register, post_token, actor, django_assert_num_queries
+):
+    from oauth_m2m.operations.credentials import add_secret  # noqa: PLC0415
+
+    many = register(*(f"scope:{number}" for number in range(50)))
+    for _ in range(20):
+        add_secret(many.client, actor=actor)
+    fields = {"grant_type": "client_credentials", **many.credentials}
+    with django_assert_num_queries(2):
+        assert post_token(fields).status_code == 200
+
+
+def test_api_request_takes_one_select_beside_the_views_own(
+    registered: Registered, bearer, http, django_assert_num_queries
+):
+    headers = bearer(registered)
+    with django_assert_num_queries(2):
+        assert http.get("/api/orders/", headers=headers).status_code == 200
