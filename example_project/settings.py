@@ -1,5 +1,6 @@
 """Settings of the example project, from the environment where deployments differ."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -12,9 +13,22 @@ def _flag(name: str, *, default: bool) -> bool:
     return os.environ.get(name, str(default)).lower() in {"1", "true", "yes", "on"}
 
 
+def _kept_secret_key(path: Path) -> str:
+    # All processes of a project need the same key, so the first one keeps it beside the
+    # database for the others. Linking is atomic: nobody reads half a key.
+    if not path.exists():
+        mine = path.with_suffix(f".{os.getpid()}")
+        mine.touch(0o600)
+        mine.write_text(get_random_secret_key())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(mine)
+        mine.unlink()
+    return path.read_text()
+
+
 DEBUG = _flag("DEBUG", default=False)
-# Without one, each start makes its own: sessions end with the process, nothing else.
-SECRET_KEY = os.environ.get("SECRET_KEY") or get_random_secret_key()
+SQLITE_FILE = Path(os.environ.get("SQLITE_FILE", BASE_DIR / "db.sqlite3"))
+SECRET_KEY = os.environ.get("SECRET_KEY") or _kept_secret_key(SQLITE_FILE.with_suffix(".key"))
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 REQUIRE_HTTPS = _flag("REQUIRE_HTTPS", default=not DEBUG)
 
@@ -59,9 +73,7 @@ if "DATABASE_URL" in os.environ:
 
     DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"])}
 else:
-    DATABASES = {
-        "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(BASE_DIR / "db.sqlite3")}
-    }
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(SQLITE_FILE)}}
 if "REDIS_URL" in os.environ:
     CACHES = {
         "default": {

@@ -22,6 +22,8 @@ __all__ = ["DEFAULTS", "Network", "m2m_settings", "unknown_keys"]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 T = TypeVar("T")
 
+_CENTURY_SECONDS: Final = 100 * 365 * 24 * 3600
+
 DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "ISSUER": "",
@@ -126,21 +128,22 @@ def _read(key: str, parse: Callable[[Any], T]) -> T:
 def _issuer(value: object) -> str:
     if value == "":
         return ""
-    if isinstance(value, str):
+    if isinstance(value, str) and not re.search(r"[?#\s]", value):
         parts = urlsplit(value)
-        plain = not (parts.query or parts.fragment)
-        if parts.scheme in {"https", "http"} and parts.netloc and plain:
+        if parts.scheme in {"https", "http"} and parts.netloc:
             return value.rstrip("/")
     message = "must be an absolute URL without query or fragment, such as https://auth.example.com."
     raise ValueError(message)
 
 
 def _duration(value: object) -> timedelta:
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = timedelta(seconds=value)
-    if isinstance(value, timedelta) and value >= timedelta(0):
-        return value
-    message = "must be a timedelta or a number of seconds, and not negative."
+    seconds = value.total_seconds() if isinstance(value, timedelta) else value
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        seconds = -1
+    # Without an end a date may lie after the year 9999, which is a crash at each use.
+    if 0 <= seconds <= _CENTURY_SECONDS:
+        return timedelta(seconds=seconds)
+    message = "must be a timedelta or a number of seconds, from 0 to 100 years."
     raise ValueError(message)
 
 
@@ -191,7 +194,8 @@ def _networks(value: object) -> tuple[Network, ...]:
         message = "must be a list of networks, such as ['10.0.0.0/8']."
         raise TypeError(message)
     try:
-        return tuple(ipaddress.ip_network(network) for network in value)
+        # As text: to ip_network, the number 10 is the network 0.0.0.10/32.
+        return tuple(ipaddress.ip_network(str(network)) for network in value)
     except ValueError as error:
         message = f"has an entry that is not a network: {error}."
         raise ValueError(message) from None

@@ -54,9 +54,11 @@ def _parse(text: str) -> Address | None:
         address = ipaddress.ip_address(text)
     except ValueError:
         return None
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
     # A dual-stack socket shows IPv4 callers as ::ffff:192.0.2.1; networks are written as IPv4.
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
+    # A link-local caller comes with its interface, fe80::1%eth0, which PostgreSQL refuses.
+    return address.ipv4_mapped or ipaddress.IPv6Address(int(address))
 
 
 def _text(address: Address | None) -> str | None:

@@ -15,7 +15,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from django.db import DatabaseError, IntegrityError, models, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    close_old_connections,
+    models,
+    transaction,
+)
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -65,6 +72,8 @@ def flush_if_due(**_signal: object) -> None:
     """Write the counters if a minute has passed; connected to ``request_finished``."""
     if _pending.counts and time.monotonic() - _pending.last_flush >= FLUSH_INTERVAL_SECONDS:
         flush()
+        # Django closed the connections of this request before; nobody else closes ours.
+        close_old_connections()
 
 
 def flush() -> None:
@@ -73,7 +82,7 @@ def flush() -> None:
     try:
         with transaction.atomic():
             _write(batch)
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         logger.warning("usage counters kept for later: %s", type(error).__name__)
         with _lock:
             _pending.absorb(batch)
@@ -117,8 +126,10 @@ def _touch(model: type[models.Model], used: dict[int, datetime]) -> None:
 
 
 def _forget() -> None:
-    global _pending  # noqa: PLW0603 - a forked child must not write its parent's counters again
-    _pending = _Pending()
+    # A forked child must not write its parent's counters again, nor wait for a lock that a
+    # thread of the parent held: that thread is not there to release it.
+    global _pending, _lock
+    _pending, _lock = _Pending(), threading.Lock()
 
 
 os.register_at_fork(after_in_child=_forget)

@@ -4,6 +4,7 @@ Find the one method that a request attempts, and let it prove the client.
 https://www.rfc-editor.org/rfc/rfc6749#section-2.3
 """
 
+from oauth_m2m.client_auth import client_secret_basic
 from oauth_m2m.client_auth.registry import METHODS
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.endpoint_request import EndpointRequest
@@ -25,7 +26,7 @@ def authenticate_client(request: EndpointRequest) -> AuthenticatedClient:
     client_id = request.parameters.get("client_id", "")
     if len(attempted) > 1:
         raise InvalidRequest(Reason.TWO_METHODS, client_id=client_id)
-    if request.authorization and not request.authorization.lower().startswith("basic"):
+    if request.authorization and not client_secret_basic.presented_in(request):
         raise InvalidClient(Reason.UNSUPPORTED_SCHEME, client_id=client_id)
     if not attempted:
         raise InvalidClient(Reason.NO_CREDENTIALS, client_id=client_id)

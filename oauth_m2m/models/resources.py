@@ -1,18 +1,25 @@
 """What may be asked for: scopes, and the resource servers they belong to."""
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m import protocol
+from oauth_m2m.credential_format import redact_credentials
 
 __all__ = ["ResourceServer", "Scope", "validate_identifier", "validate_scope_name"]
+
+# RFC 3986 section 4.3, loosely: a scheme, then no space, quote, fragment or non-ASCII letter.
+_ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[!$-~]+")
 
 
 def validate_scope_name(name: str) -> None:
     """Refuse what is not a scope-token (RFC 6749 appendix A.4)."""
-    if not protocol.SCOPE_TOKEN.fullmatch(name):
+    # A scope that looks like a credential would be redacted on its way in.
+    if not protocol.SCOPE_TOKEN.fullmatch(name) or redact_credentials(name) != name:
         raise ValidationError(
             _(
                 "A scope is one word of printable ASCII characters without spaces, quotes or"
@@ -24,8 +31,7 @@ def validate_scope_name(name: str) -> None:
 
 def validate_identifier(identifier: str) -> None:
     """Refuse what is not an absolute URI without a fragment (RFC 8707 section 2)."""
-    scheme, colon, rest = identifier.partition(":")
-    if not (scheme.isalnum() and scheme[:1].isalpha() and colon and rest and "#" not in rest):
+    if not _ABSOLUTE_URI.fullmatch(identifier):
         raise ValidationError(
             _(
                 "The identifier is an absolute URI without a fragment, such as https://api.example.com."

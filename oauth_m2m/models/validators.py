@@ -49,7 +49,8 @@ def validate_networks(networks: object) -> None:
         raise ValidationError(_("Give a list of networks."), code="invalid_networks")
     for network in networks:
         try:
-            ipaddress.ip_network(network)
+            # As text: to ip_network, the number 10 is the network 0.0.0.10/32.
+            ipaddress.ip_network(str(network))
         except ValueError:
             raise ValidationError(
                 _("%(network)s is not a network. Write it like 10.0.0.0/8 or 2001:db8::/32."),

@@ -8,6 +8,7 @@ the two parameters that oauthlib has to judge, and no credential.
 
 from typing import Any
 
+from oauth_m2m.credential_format import redact_credentials
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.oauthlib_bridge._dot import OAuthLibCore
 from oauth_m2m.oauthlib_bridge.server import build_server
@@ -42,6 +43,7 @@ class _Core(OAuthLibCore):  # type: ignore[misc] # the toolkit has no types
             "grant_type": request.parameters.get("grant_type", ""),
             "scope": " ".join(scopes),
         }
-        # oauthlib takes an empty scope for a scope named "".
-        body = [(name, value) for name, value in offered.items() if value]
+        # oauthlib takes an empty scope for a scope named "", and logs at DEBUG what it gets:
+        # a secret in the wrong field must not get there.
+        body = [(name, redact_credentials(value)) for name, value in offered.items() if value]
         return "", "POST", body, {}

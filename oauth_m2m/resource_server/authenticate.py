@@ -41,8 +41,12 @@ def authenticate_request(
         token = verify_token(presented, client_address(request))
     except InvalidToken as error:
         record_use(UsageCount.Kind.REFUSAL, error.client_pk)
-        logger.info(
-            "token refused: client=%s reason=%s", error.client_id or "-", error.reason.value
+        logger.log(
+            # The view's next authenticator may well accept a token that is not ours.
+            logging.DEBUG if error.reason is Reason.FOREIGN_TOKEN else logging.INFO,
+            "token refused: client=%s reason=%s",
+            error.client_id or "-",
+            error.reason.value,
         )
         raise
     except (OperationalError, InterfaceError) as error:

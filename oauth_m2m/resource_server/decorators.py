@@ -5,12 +5,12 @@ https://www.rfc-editor.org/rfc/rfc6750#section-3
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
@@ -28,17 +28,19 @@ def scopes_required(*scopes: str) -> Callable[[V], V]:
     """
     Let only requests through whose token carries all of *scopes*.
 
-    Works on a function view, sync or async, and on a class-based view. Sets
-    ``request.user`` to the principal and ``request.auth`` to the VerifiedToken. The view is
-    exempt from CSRF checks: no cookie authenticates it.
+    Works on function views and class-based views, sync and async. Sets ``request.user`` to
+    the principal and ``request.auth`` to the VerifiedToken. The view is exempt from CSRF
+    checks and from LoginRequiredMiddleware: no cookie authenticates it.
     """
     _check_names(scopes)
 
     def decorate(view: V) -> V:
         if isinstance(view, type) and issubclass(view, View):
-            return cast("V", method_decorator(scopes_required(*scopes), name="dispatch")(view))
+            guarded = _method_guard(view.dispatch, scopes)
+            view.dispatch = _without_cookies(guarded)  # type: ignore[method-assign] # as method_decorator does
+            return cast("V", view)
         guarded = _async_guard(view, scopes) if iscoroutinefunction(view) else _guard(view, scopes)
-        return cast("V", csrf_exempt(guarded))
+        return cast("V", _without_cookies(guarded))
 
     return decorate
 
@@ -77,8 +79,18 @@ def _admit(request: HttpRequest, scopes: tuple[str, ...]) -> HttpResponse | None
     except (BearerError, TemporarilyUnavailable) as error:
         return refusal(error)
     request.user = user  # type: ignore[assignment] # a principal is not a user row
+    # Else an async view would see whom the cookie says.
+    request.auser = partial(_return, user)
     request.auth = token  # type: ignore[attr-defined] # the name that DRF gives it
     return None
+
+
+async def _return(user: Any) -> Any:
+    return user
+
+
+def _without_cookies(guarded: Callable[..., Any]) -> Callable[..., Any]:
+    return csrf_exempt(login_not_required(guarded))
 
 
 def _guard(view: Callable[..., Any], scopes: tuple[str, ...]) -> Callable[..., Any]:
@@ -94,5 +106,16 @@ def _async_guard(view: Callable[..., Any], scopes: tuple[str, ...]) -> Callable[
     async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         refused = await sync_to_async(_admit)(request, scopes)
         return refused or await view(request, *args, **kwargs)
+
+    return guarded
+
+
+def _method_guard(dispatch: Callable[..., Any], scopes: tuple[str, ...]) -> Callable[..., Any]:
+    @wraps(dispatch)
+    def guarded(self: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        # Asked at the call, since a subclass may be async; its dispatch is a plain function
+        # all the same, and a query in it would meet the running event loop.
+        guard = _async_guard if self.view_is_async else _guard
+        return guard(partial(dispatch, self), scopes)(request, *args, **kwargs)
 
     return guarded

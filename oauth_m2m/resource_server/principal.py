@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NoReturn
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import Group, Permission
 from django.db.models import QuerySet
@@ -100,6 +101,14 @@ class ClientPrincipal:
     def has_module_perms(self, app_label: str) -> bool:
         """Whether the client's groups have any permission in *app_label*."""
         return any(perm.startswith(f"{app_label}.") for perm in self._permissions)
+
+    # Django's names for the same answers in async views.
+    aget_all_permissions = sync_to_async(get_all_permissions)
+    aget_group_permissions = sync_to_async(get_group_permissions)
+    aget_user_permissions = sync_to_async(get_user_permissions)
+    ahas_perm = sync_to_async(has_perm)
+    ahas_perms = sync_to_async(has_perms)
+    ahas_module_perms = sync_to_async(has_module_perms)
 
     def save(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Refuse: there is no row."""

@@ -42,12 +42,13 @@ class MachineTokenAuthentication(_Base):  # type: ignore[misc,valid-type] # chos
             raise ServiceUnavailable(error) from None
         except OAuthError as error:
             if _is_foreign(error) and self._another_may_know(request):
+                request.unknown_to_us = error  # type: ignore[attr-defined] # for the challenge
                 return None
             raise TokenRefused(error) from None
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - DRF's signature
-        """Return the challenge for a request without a token."""
-        return challenge_for(None)
+    def authenticate_header(self, request: Request) -> str:
+        """Return the challenge for a request without a token, or with one that nobody knew."""
+        return challenge_for(getattr(request, "unknown_to_us", None))
 
     def _another_may_know(self, request: Request) -> bool:
         later = False

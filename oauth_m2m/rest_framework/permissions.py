@@ -16,6 +16,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from oauth_m2m import protocol
 from oauth_m2m.errors import InsufficientScope
 from oauth_m2m.rest_framework.errors import MissingScope
 from oauth_m2m.values import VerifiedToken
@@ -32,6 +33,15 @@ class IsMachine(BasePermission):
         """Whether a machine calls."""
         return isinstance(getattr(request, "auth", None), VerifiedToken)
 
+    def has_object_permission(
+        self,
+        request: Request | HttpRequest,
+        view: APIView,
+        obj: Any,  # noqa: ARG002 - DRF's signature
+    ) -> bool:
+        """Whether a machine calls; DRF's yes to every object would make ``~IsMachine`` a no."""
+        return self.has_permission(request, view)
+
 
 class HasScopes(IsMachine):
     """The request carries a machine token with the scopes that the view requires."""
@@ -43,6 +53,9 @@ class HasScopes(IsMachine):
         If the view then refuses, it does so with a 403 that names the missing scope
         (RFC 6750 section 3.1).
         """
+        # First: people's requests and CORS preflights say nothing about a forgotten scope.
+        if not super().has_permission(request, view):
+            return False
         required = self.get_required_scopes(request, view)
         if required is None:
             logger.error(
@@ -51,9 +64,7 @@ class HasScopes(IsMachine):
                 getattr(view, "action", None) or request.method,
             )
             return False
-        if not super().has_permission(request, view):
-            return False
-        token = cast("VerifiedToken", request.auth)  # type: ignore[union-attr] # proven the line before
+        token = cast("VerifiedToken", request.auth)  # type: ignore[union-attr] # proven above
         if token.is_valid(required):
             return True
         _refuse_with(view, InsufficientScope(required, client_id=token.client_id))
@@ -71,8 +82,9 @@ class HasScopes(IsMachine):
 
 def has_scopes(*scopes: str) -> type[HasScopes]:
     """Return a permission class that requires all of *scopes*, whatever the view says."""
-    required = _as_names(scopes)
-    if required is None or not all(isinstance(scope, str) for scope in scopes):
+    if not scopes or not all(
+        isinstance(scope, str) and protocol.SCOPE_TOKEN.fullmatch(scope) for scope in scopes
+    ):
         message = 'has_scopes takes the names of scopes: has_scopes("orders:read").'
         raise TypeError(message)
 
@@ -82,17 +94,16 @@ def has_scopes(*scopes: str) -> type[HasScopes]:
             request: Request | HttpRequest,  # noqa: ARG002 - the view has no say here
             view: APIView,  # noqa: ARG002 - as above
         ) -> tuple[str, ...] | None:
-            return required
+            return scopes
 
     return HasTheseScopes
 
 
 def _of_request(declared: Mapping[str, Any], request: Request | HttpRequest, view: APIView) -> Any:
-    method = request.method or ""
-    for key in (getattr(view, "action", None) or method, method, method.lower()):
-        if key in declared:
-            return declared[key]
-    return None
+    # Django answers HEAD with what the view does for GET.
+    methods = ("HEAD", "GET") if request.method == "HEAD" else (str(request.method),)
+    keys = (getattr(view, "action", None), *methods, *(method.lower() for method in methods))
+    return next((declared[key] for key in keys if key in declared), None)
 
 
 def _as_names(declared: str | Iterable[str] | None) -> tuple[str, ...] | None:

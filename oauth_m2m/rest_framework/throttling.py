@@ -4,6 +4,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
+from oauth_m2m.hashing import digest_credential
 from oauth_m2m.values import VerifiedToken
 
 __all__ = ["ClientRateThrottle"]
@@ -36,4 +37,5 @@ class ClientRateThrottle(SimpleRateThrottle):
         """Return the client's own bucket; None for everybody else."""
         if not isinstance(request.auth, VerifiedToken):
             return None
-        return f"throttle_m2m_{request.auth.client_id}"
+        # A digest: an imported client id may be longer than a cache key, or have spaces.
+        return f"throttle_m2m_{digest_credential(request.auth.client_id)}"

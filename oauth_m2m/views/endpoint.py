@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -70,7 +70,8 @@ def _checked(
         except OAuthError as error:
             _note_refusal(refusal_kind, error, request)
             raise
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, IntegrityError) as error:
+        # IntegrityError: the client was deleted after it was found; the next request sees it.
         logger.error("database unavailable: %s", type(error).__name__)  # noqa: TRY400 - no trace: it would show the statement's parameters
         raise TemporarilyUnavailable(Reason.DATABASE_AWAY) from None
 

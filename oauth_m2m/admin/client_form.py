@@ -1,0 +1,79 @@
+"""The form of a client: what a person fills in, checked before an operation gets it."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from oauth_m2m.admin.form_fields import LifetimeField, NetworksField
+from oauth_m2m.admin.scope_grants import ScopeGrantsField, choices_of
+from oauth_m2m.conf import DEFAULTS
+from oauth_m2m.models import Client
+from oauth_m2m.models.clients import default_auth_methods
+
+__all__ = ["ClientForm"]
+
+
+class ClientForm(forms.ModelForm):
+    """A client with its scopes."""
+
+    granted_scopes = ScopeGrantsField(
+        label=_("Scopes"),
+        help_text=_(
+            "“By default”: it gets the scope when it asks for none in particular. “When asked"
+            " for”: only when it names it."
+        ),
+    )
+    auth_methods = forms.MultipleChoiceField(
+        label=_("Authentication methods"),
+        choices=[(method, method) for method in DEFAULTS["AUTH_METHODS"]],
+        widget=forms.CheckboxSelectMultiple,
+        initial=default_auth_methods,
+        help_text=_("How it may prove itself."),
+    )
+    token_lifetime = LifetimeField(
+        help_text=_("Seconds that a token lives; empty: the setting ACCESS_TOKEN_LIFETIME.")
+    )
+    allowed_networks = NetworksField(
+        label=_("Allowed networks"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+        help_text=_("Where it may call from: one network a line, such as 10.0.0.0/8; empty: any."),
+    )
+
+    class Meta:
+        model = Client
+        fields = ("client_id", "name")  # the admin asks for those of its fieldsets
+        error_messages = {
+            "client_id": {
+                "unique": _(
+                    "There is a client with this id already. If you sent the form twice, the"
+                    " first time registered it: find it in the list."
+                )
+            }
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Show the scopes that the client has."""
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            self.initial["granted_scopes"] = choices_of(self.instance)
+
+    def clean_metadata(self) -> Any:
+        """Refuse JSON that PostgreSQL does not store: NUL, half a character, NaN."""
+        metadata = self.cleaned_data["metadata"]
+        if metadata is None:
+            return {}
+        try:
+            text = json.dumps(metadata, allow_nan=False, ensure_ascii=False)
+            text.encode()
+        except ValueError:
+            text = "\\u0000"
+        if "\\u0000" in text:
+            raise ValidationError(
+                _now("NaN, infinity, NUL and half characters cannot be stored."), code="invalid"
+            )
+        return metadata

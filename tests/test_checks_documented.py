@@ -1,0 +1,14 @@
+"""docs/reference/checks.md explains each id that checks.py can report, and no other."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "reference" / "checks.md"
+ID = re.compile(r"oauth_m2m\.[EW]\d{3}")
+
+
+def test_page_and_code_have_the_same_ids():
+    in_code = set(ID.findall((ROOT / "oauth_m2m" / "checks.py").read_text()))
+    assert in_code
+    assert set(ID.findall(PAGE.read_text())) == in_code

@@ -1,0 +1,27 @@
+"""What may be imported and what is documented are the same list."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "public-api.md"
+ENTRY = re.compile(r"^\| `(oauth_m2m[.\w]*)\.(\w+)` \|", re.MULTILINE)
+PUBLIC_MODULES = ("oauth_m2m", "oauth_m2m.resource_server", "oauth_m2m.rest_framework")
+
+
+def documented() -> dict[str, set[str]]:
+    names: dict[str, set[str]] = {}
+    for module, name in ENTRY.findall(PAGE.read_text()):
+        names.setdefault(module, set()).add(name)
+    return names
+
+
+@pytest.mark.parametrize("module", [*PUBLIC_MODULES, "oauth_m2m.signals"])
+def test_exports_are_those_on_the_page(module: str):
+    assert set(importlib.import_module(module).__all__) == documented()[module]
+
+
+def test_page_names_no_other_module():
+    assert set(documented()) == {*PUBLIC_MODULES, "oauth_m2m.signals"}
