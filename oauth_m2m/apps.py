@@ -17,9 +17,18 @@ class OAuthM2MConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what must run without being called."""
-        from oauth_m2m.checks import check_issuer, check_settings  # noqa: PLC0415 - models are loaded only now
+        from oauth_m2m.checks import (  # noqa: PLC0415 - models are loaded only now
+            check_configured_keys,
+            check_issuer,
+            check_key_encryption,
+            check_settings,
+            check_signing_keys,
+        )
         from oauth_m2m.usage import flush_if_due  # noqa: PLC0415 - as above
 
         checks.register(check_settings)
+        checks.register(check_configured_keys)
         checks.register(check_issuer, deploy=True)
+        checks.register(check_key_encryption, deploy=True)
+        checks.register(check_signing_keys, checks.Tags.database)
         request_finished.connect(flush_if_due, dispatch_uid="oauth_m2m.usage")

@@ -10,17 +10,27 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's names
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, router
 
 from oauth_m2m.conf import DEFAULTS, m2m_settings, unknown_keys
+from oauth_m2m.keys.encryption import is_decryptable, uses_default_key
+from oauth_m2m.keys.signing import read_configured_key
+from oauth_m2m.models import SigningKey, TokenFormat
 
-__all__ = ["check_issuer", "check_settings"]
+__all__ = [
+    "check_configured_keys",
+    "check_issuer",
+    "check_key_encryption",
+    "check_settings",
+    "check_signing_keys",
+]
 
 
 def check_settings(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's signature
     **_kwargs: Any,
 ) -> list[CheckMessage]:
-    """E001: a key that means nothing. E002: a value of the wrong kind."""
+    """E001: an unknown key. E002: a value of the wrong kind. E003: signed tokens, no issuer."""
     try:
         unknown = unknown_keys()
     except ImproperlyConfigured as error:
@@ -38,6 +48,14 @@ def check_settings(
             getattr(m2m_settings, key)
         except ImproperlyConfigured as error:
             messages.append(Error(str(error), id="oauth_m2m.E002"))
+    if not messages and m2m_settings.TOKEN_FORMAT == TokenFormat.JWT and not m2m_settings.ISSUER:
+        messages.append(
+            Error(
+                "TOKEN_FORMAT is 'jwt' and there is no ISSUER.",
+                hint="A signed token says who issued it: set ISSUER to this server's public URL.",
+                id="oauth_m2m.E003",
+            )
+        )
     return messages
 
 
@@ -67,3 +85,62 @@ def check_issuer(
             )
         ]
     return []
+
+
+def check_key_encryption(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's signature
+    **_kwargs: Any,
+) -> list[CheckMessage]:
+    """W003: private keys are encrypted under SECRET_KEY alone."""
+    if not uses_default_key():
+        return []
+    return [
+        Warning(
+            "Signing keys are encrypted under a key derived from SECRET_KEY.",
+            hint="Set OAUTH_M2M['KEY_ENCRYPTION_KEYS'], so that SECRET_KEY can be changed freely.",
+            id="oauth_m2m.W003",
+        )
+    ]
+
+
+def check_configured_keys(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's signature
+    **_kwargs: Any,
+) -> list[CheckMessage]:
+    """E004: an entry of SIGNING_KEYS is no key."""
+    messages: list[CheckMessage] = []
+    try:
+        entries = m2m_settings.SIGNING_KEYS
+    except ImproperlyConfigured:
+        return messages  # E002 says so already
+    for number, entry in enumerate(entries, start=1):
+        try:
+            read_configured_key(entry)
+        except ValueError as error:
+            text = f"Entry {number} of OAUTH_M2M['SIGNING_KEYS'] is left out: {error}."
+            messages.append(Error(text, id="oauth_m2m.E004"))
+    return messages
+
+
+def check_signing_keys(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's signature
+    databases: Sequence[str] | None = None,
+    **_kwargs: Any,
+) -> list[CheckMessage]:
+    """W004: a signing key cannot be decrypted. Looks only when asked to look at databases."""
+    alias = router.db_for_read(SigningKey)
+    if alias not in (databases or ()):
+        return []
+    try:
+        rows = list(SigningKey.objects.using(alias).published())
+    except DatabaseError:
+        return []  # not migrated yet
+    return [
+        Warning(
+            f"The signing key {row.kid} cannot be decrypted.",
+            hint="Put the former key back into KEY_ENCRYPTION_KEYS, behind the new one.",
+            id="oauth_m2m.W004",
+        )
+        for row in rows
+        if not is_decryptable(row.private_key)
+    ]

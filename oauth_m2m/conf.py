@@ -4,31 +4,34 @@ The project's settings: one dict, ``OAUTH_M2M``, read each time a value is neede
 ``docs/reference/settings.md`` says what each key means; a test holds the two together.
 """
 
-import ipaddress
-import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from oauth_m2m import protocol
+from oauth_m2m import protocol, setting_types
+from oauth_m2m.setting_types import Network
 
-__all__ = ["DEFAULTS", "Network", "m2m_settings", "unknown_keys"]
+__all__ = ["DEFAULTS", "m2m_settings", "unknown_keys"]
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 T = TypeVar("T")
-
-_CENTURY_SECONDS: Final = 100 * 365 * 24 * 3600
 
 DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "ISSUER": "",
         "ACCESS_TOKEN_LIFETIME": timedelta(hours=1),
         "TOKEN_FORMAT": "opaque",
+        "SIGNING_ALGORITHM": protocol.ES256,
+        "SIGNING_KEYS": (),
+        "KEY_ENCRYPTION_KEYS": (),
+        "DEFAULT_AUDIENCE": "",
+        "ACCEPTED_AUDIENCES": (),
+        "EXTRA_CLAIMS": None,
+        "REVOCATION_REFRESH_SECONDS": 5,
+        "REMOTE_ISSUERS": MappingProxyType({}),
         "SECRET_PREFIX": "m2ms_",
         "TOKEN_PREFIX": "m2mt_",
         "SECRET_LIFETIME": None,
@@ -56,56 +59,108 @@ class M2MSettings:
     @property
     def ISSUER(self) -> str:
         """The public URL of this server, without a trailing slash; "" when not set."""
-        return _read("ISSUER", _issuer)
+        return _read("ISSUER", setting_types.url)
 
     @property
     def ACCESS_TOKEN_LIFETIME(self) -> timedelta:
-        """How long an access token lives unless its client says otherwise."""
-        return _read("ACCESS_TOKEN_LIFETIME", _positive_duration)
+        """How long an access token lives unless its client or API says otherwise."""
+        return _read("ACCESS_TOKEN_LIFETIME", setting_types.positive_duration)
 
     @property
     def TOKEN_FORMAT(self) -> str:
-        """The format of tokens whose client does not choose one."""
-        return _read("TOKEN_FORMAT", _token_format)
+        """The format of tokens whose client and API do not choose one."""
+        return _read("TOKEN_FORMAT", _TOKEN_FORMAT)
+
+    @property
+    def SIGNING_ALGORITHM(self) -> str:
+        """What signed tokens are signed with."""
+        return _read("SIGNING_ALGORITHM", _ALGORITHM)
+
+    @property
+    def SIGNING_KEYS(self) -> tuple[str, ...]:
+        """PEM private keys, or paths of files with one; empty: keys are kept in the table."""
+        return _read("SIGNING_KEYS", setting_types.texts)
+
+    @property
+    def KEY_ENCRYPTION_KEYS(self) -> tuple[str, ...]:
+        """What private keys are encrypted under, newest first; empty: SECRET_KEY."""
+        return _read("KEY_ENCRYPTION_KEYS", setting_types.texts)
+
+    @property
+    def DEFAULT_AUDIENCE(self) -> str:
+        """The audience of tokens when neither the request nor the scopes say one."""
+        return _read("DEFAULT_AUDIENCE", _text)
+
+    @property
+    def ACCEPTED_AUDIENCES(self) -> tuple[str, ...]:
+        """The audiences that this project's own APIs answer to."""
+        accepted = _read("ACCEPTED_AUDIENCES", setting_types.texts)
+        return accepted or tuple(filter(None, (self.DEFAULT_AUDIENCE, self.ISSUER)))
+
+    @property
+    def EXTRA_CLAIMS(self) -> Callable[..., Any] | None:
+        """The hook that adds claims to signed tokens."""
+        return _read("EXTRA_CLAIMS", setting_types.callable_or_none)
+
+    @property
+    def REVOCATION_REFRESH_SECONDS(self) -> float:
+        """How long a process may go on accepting a signed token that was revoked."""
+        return _read("REVOCATION_REFRESH_SECONDS", setting_types.seconds)
+
+    @property
+    def REMOTE_ISSUERS(self) -> dict[str, dict[str, str]]:
+        """Other servers whose signed tokens are accepted."""
+        return _read("REMOTE_ISSUERS", setting_types.remote_issuers)
 
     @property
     def SECRET_PREFIX(self) -> str:
         """What a client secret starts with."""
-        return _read("SECRET_PREFIX", _prefix)
+        return _read("SECRET_PREFIX", setting_types.prefix)
 
     @property
     def TOKEN_PREFIX(self) -> str:
         """What an opaque access token starts with."""
-        return _read("TOKEN_PREFIX", _prefix)
+        return _read("TOKEN_PREFIX", setting_types.prefix)
 
     @property
     def SECRET_LIFETIME(self) -> timedelta | None:
         """How long a new secret lives unless told otherwise; None for ever."""
-        return _read("SECRET_LIFETIME", _optional_duration)
+        return _read("SECRET_LIFETIME", setting_types.duration_or_none)
 
     @property
     def ROTATION_OVERLAP(self) -> timedelta:
         """How long the old secrets go on working after a rotation."""
-        return _read("ROTATION_OVERLAP", _duration)
+        return _read("ROTATION_OVERLAP", setting_types.duration)
 
     @property
     def REQUIRE_HTTPS(self) -> bool:
         """Whether the endpoints refuse plain http; unless set, the opposite of DEBUG."""
-        required = _read("REQUIRE_HTTPS", _optional_bool)
+        required = _read("REQUIRE_HTTPS", setting_types.boolean_or_none)
         return not settings.DEBUG if required is None else required
 
     @property
     def AUTH_METHODS(self) -> tuple[str, ...]:
         """The client authentication methods that this server accepts."""
-        return _read("AUTH_METHODS", _auth_methods)
+        return _read("AUTH_METHODS", _AUTH_METHODS)
 
     @property
     def TRUSTED_PROXIES(self) -> tuple[Network, ...]:
         """The networks whose ``X-Forwarded-For`` is believed."""
-        return _read("TRUSTED_PROXIES", _networks)
+        return _read("TRUSTED_PROXIES", setting_types.networks)
 
 
 m2m_settings = M2MSettings()
+
+_TOKEN_FORMAT = setting_types.one_of("opaque", "jwt")
+_ALGORITHM = setting_types.one_of(*protocol.SIGNING_ALGORITHMS)
+_AUTH_METHODS = setting_types.known_names(*DEFAULTS["AUTH_METHODS"])
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    message = "must be a string."
+    raise ValueError(message)
 
 
 def _configured() -> Mapping[Any, Any]:
@@ -120,82 +175,6 @@ def _read(key: str, parse: Callable[[Any], T]) -> T:
     value = _configured().get(key, DEFAULTS[key])
     try:
         return parse(value)
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         message = f"OAUTH_M2M[{key!r}] {error}"
         raise ImproperlyConfigured(message) from None
-
-
-def _issuer(value: object) -> str:
-    if value == "":
-        return ""
-    if isinstance(value, str) and not re.search(r"[?#\s]", value):
-        parts = urlsplit(value)
-        if parts.scheme in {"https", "http"} and parts.netloc:
-            return value.rstrip("/")
-    message = "must be an absolute URL without query or fragment, such as https://auth.example.com."
-    raise ValueError(message)
-
-
-def _duration(value: object) -> timedelta:
-    seconds = value.total_seconds() if isinstance(value, timedelta) else value
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        seconds = -1
-    # Without an end a date may lie after the year 9999, which is a crash at each use.
-    if 0 <= seconds <= _CENTURY_SECONDS:
-        return timedelta(seconds=seconds)
-    message = "must be a timedelta or a number of seconds, from 0 to 100 years."
-    raise ValueError(message)
-
-
-def _positive_duration(value: object) -> timedelta:
-    duration = _duration(value)
-    if duration < timedelta(seconds=1):
-        message = "must be at least one second."
-        raise ValueError(message)
-    return duration
-
-
-def _optional_duration(value: object) -> timedelta | None:
-    return None if value is None else _positive_duration(value)
-
-
-def _optional_bool(value: object) -> bool | None:
-    if value is None or isinstance(value, bool):
-        return value
-    message = "must be True or False."
-    raise ValueError(message)
-
-
-def _prefix(value: object) -> str:
-    # One underscore at the end, none before: the key id of a secret is found by position.
-    if isinstance(value, str) and re.fullmatch(r"[0-9A-Za-z]{2,16}_", value):
-        return value
-    message = "must be 2 to 16 letters or digits and an underscore, such as m2mt_."
-    raise ValueError(message)
-
-
-def _token_format(value: object) -> str:
-    if value == "opaque":
-        return "opaque"
-    message = "must be 'opaque'."
-    raise ValueError(message)
-
-
-def _auth_methods(value: object) -> tuple[str, ...]:
-    known = DEFAULTS["AUTH_METHODS"]
-    if isinstance(value, list | tuple) and value and all(method in known for method in value):
-        return tuple(value)
-    message = f"must be a list of one or more of {', '.join(known)}."
-    raise ValueError(message)
-
-
-def _networks(value: object) -> tuple[Network, ...]:
-    if not isinstance(value, list | tuple):
-        message = "must be a list of networks, such as ['10.0.0.0/8']."
-        raise TypeError(message)
-    try:
-        # As text: to ip_network, the number 10 is the network 0.0.0.10/32.
-        return tuple(ipaddress.ip_network(str(network)) for network in value)
-    except ValueError as error:
-        message = f"has an entry that is not a network: {error}."
-        raise ValueError(message) from None

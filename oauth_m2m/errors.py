@@ -10,7 +10,9 @@ Everything that may go wrong on the wire, as one tree.
     |   |   `-- RequestTooLarge  413
     |   |-- InvalidClient        401
     |   |-- UnsupportedGrantType 400
-    |   `-- InvalidScope         400
+    |   |-- InvalidScope         400
+    |   |-- InvalidTarget        400
+    |   `-- UnauthorizedClient   400
     |-- BearerError              answers of a protected resource, RFC 6750 section 3.1
     |   |-- MalformedBearer      400
     |   |-- InvalidToken         401
@@ -33,6 +35,7 @@ __all__ = [
     "InvalidClient",
     "InvalidRequest",
     "InvalidScope",
+    "InvalidTarget",
     "InvalidToken",
     "MalformedBearer",
     "MethodNotAllowed",
@@ -40,6 +43,7 @@ __all__ = [
     "Reason",
     "RequestTooLarge",
     "TemporarilyUnavailable",
+    "UnauthorizedClient",
     "UnsupportedGrantType",
 ]
 
@@ -117,11 +121,41 @@ class Reason(enum.Enum):
         "This client has no default scopes: name those you want in the parameter scope.",
     )
 
+    SCOPE_OF_ANOTHER_RESOURCE = (
+        "scope_of_another_resource",
+        "A requested scope does not belong to the requested resource.",
+    )
+
+    # Resources
+    MALFORMED_RESOURCE = (
+        "malformed_resource",
+        "A resource is an absolute URI without a fragment.",
+    )
+    RESOURCE_NOT_ALLOWED = (
+        "resource_not_allowed",
+        "A requested resource is unknown or not allowed for this client.",
+    )
+
+    # Introspection and revocation
+    MISSING_TOKEN = "missing_token", "The parameter token is missing."
+    TOKEN_OF_ANOTHER_CLIENT = (
+        "token_of_another_client",
+        "The token was issued to another client.",
+    )
+
     # Tokens at a protected resource
     MALFORMED_BEARER = "malformed_bearer", "The Authorization header is malformed."
     MALFORMED_TOKEN = "malformed_token"  # noqa: S105 - the name of a reason
     FOREIGN_TOKEN = "foreign_token"  # noqa: S105 - the name of a reason
     UNKNOWN_TOKEN = "unknown_token"  # noqa: S105 - the name of a reason
+    WRONG_TYPE = "wrong_type"
+    WRONG_ALGORITHM = "wrong_algorithm"
+    CRITICAL_HEADER = "critical_header"
+    UNKNOWN_KEY = "unknown_key"
+    WRONG_SIGNATURE = "wrong_signature"
+    MALFORMED_CLAIMS = "malformed_claims"
+    WRONG_AUDIENCE = "wrong_audience"
+    NOT_YET_VALID = "not_yet_valid"
     TOKEN_EXPIRED = "token_expired"  # noqa: S105 - the name of a reason
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of a reason
     SERVICE_ACCOUNT_INACTIVE = "service_account_inactive"
@@ -129,6 +163,9 @@ class Reason(enum.Enum):
 
     # Our side
     DATABASE_AWAY = "database_away"
+    ISSUER_MISSING = "issuer_missing"
+    SIGNING_KEY_MISSING = "signing_key_missing"
+    REMOTE_ISSUER_AWAY = "remote_issuer_away"
 
 
 class OAuthError(Exception):
@@ -200,6 +237,20 @@ class InvalidScope(EndpointError):
     """A scope that this client does not have."""
 
     error = "invalid_scope"
+    status = 400
+
+
+class InvalidTarget(EndpointError):
+    """A resource that does not exist or that this client may not use (RFC 8707 section 2)."""
+
+    error = "invalid_target"
+    status = 400
+
+
+class UnauthorizedClient(EndpointError):
+    """A client that asks for something that another client may do."""
+
+    error = "unauthorized_client"
     status = 400
 
 

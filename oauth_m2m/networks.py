@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from django.http import HttpRequest
 
-from oauth_m2m.conf import Network, m2m_settings
+from oauth_m2m.conf import m2m_settings
+from oauth_m2m.setting_types import Network
 
 __all__ = ["client_address", "is_allowed"]
 

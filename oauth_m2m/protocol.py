@@ -13,6 +13,23 @@ BEARER: Final = "Bearer"
 CLIENT_SECRET_BASIC: Final = "client_secret_basic"  # noqa: S105 - the name of a method
 CLIENT_SECRET_POST: Final = "client_secret_post"  # noqa: S105 - the name of a method
 
+# RFC 7518 section 3.1 and RFC 8037 section 3.1. Asymmetric only: whoever can verify a token
+# must not be able to make one.
+ES256: Final = "ES256"
+EDDSA: Final = "EdDSA"
+RS256: Final = "RS256"
+PS256: Final = "PS256"
+SIGNING_ALGORITHMS: Final = (ES256, EDDSA, RS256, PS256)
+
+# RFC 9068 section 2.1, RFC 9701 section 5.
+ACCESS_TOKEN_TYPE: Final = "at+jwt"  # noqa: S105 - a media type
+INTROSPECTION_TYPE: Final = "token-introspection+jwt"
+
+# RFC 9068 section 2.2 and RFC 7519 section 4.1: what a claims hook cannot set.
+REGISTERED_CLAIMS: Final = frozenset(
+    {"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "scope", "cnf"}
+)
+
 FORM_CONTENT_TYPE: Final = "application/x-www-form-urlencoded"
 
 # RFC 8707 section 2: the parameters that a request may repeat. "audience" is what

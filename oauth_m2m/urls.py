@@ -1,11 +1,36 @@
-"""The app's URLs: ``path("", include("oauth_m2m.urls"))`` mounts them all."""
+"""
+The app's URLs: ``path("", include("oauth_m2m.urls"))`` mounts them all.
+
+To mount the two halves apart, use ``oauth_urlpatterns`` and ``well_known_urlpatterns`` with
+the app name ``oauth_m2m``; well-known paths belong to the root of a host.
+"""
 
 from django.urls import path
 
+from oauth_m2m.views.introspection import introspection
+from oauth_m2m.views.jwks import jwks
+from oauth_m2m.views.metadata import metadata
+from oauth_m2m.views.protected_resource import protected_resource
+from oauth_m2m.views.revocation import revocation
 from oauth_m2m.views.token import token
 
 app_name = "oauth_m2m"
 
-urlpatterns = [
+oauth_urlpatterns = [
     path("oauth/token", token, name="token"),
+    path("oauth/introspect", introspection, name="introspection"),
+    path("oauth/revoke", revocation, name="revocation"),
+    path("oauth/jwks.json", jwks, name="jwks"),
 ]
+
+# RFC 8414 section 3.1 puts the issuer's path behind the well-known part; OpenID Connect
+# Discovery puts it before.
+well_known_urlpatterns = [
+    path(".well-known/oauth-authorization-server", metadata, name="metadata"),
+    path(".well-known/oauth-authorization-server/<path:issuer_path>", metadata),
+    path(".well-known/openid-configuration", metadata, name="openid_configuration"),
+    path("<path:issuer_path>/.well-known/openid-configuration", metadata),
+    path(".well-known/oauth-protected-resource", protected_resource, name="protected_resource"),
+]
+
+urlpatterns = [*oauth_urlpatterns, *well_known_urlpatterns]

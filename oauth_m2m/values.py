@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
 
+from oauth_m2m.models.client_lookup import GrantedScope
+
 __all__ = ["Actor", "AuthenticatedClient", "Grant", "IssuedToken", "NewSecret", "VerifiedToken"]
 
 
@@ -28,8 +30,7 @@ class AuthenticatedClient:
     client_id: str
     method: str
     secret_pk: int | None
-    scopes: tuple[str, ...]
-    default_scopes: tuple[str, ...]
+    scopes: tuple[GrantedScope, ...]
     token_format: str
     token_lifetime: timedelta | None
 
@@ -42,6 +43,8 @@ class Grant:
     client_id: str
     secret_pk: int | None
     scopes: tuple[str, ...]
+    audience: tuple[str, ...]
+    token_format: str
     lifetime: timedelta
 
 

@@ -55,7 +55,7 @@ class ScopeTable(forms.Widget):
         self,
         data: Mapping[str, Any],
         files: MultiValueDict[str, Any],
-        name: str,  # noqa: ARG002 - Django's signature
+        name: str,
     ) -> dict[str, str]:
         """Return the choices that were sent, of whatever scopes."""
         prefix = f"{name}-"

@@ -83,7 +83,6 @@ def _authenticated(client: ClientRecord, secret: SecretRecord, method: str) -> A
         method=method,
         secret_pk=secret.pk,
         scopes=client.scopes,
-        default_scopes=client.default_scopes,
         token_format=client.token_format,
         token_lifetime=None if lifetime is None else timedelta(seconds=lifetime),
     )

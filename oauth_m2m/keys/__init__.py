@@ -1,1 +1,1 @@
-"""Signing keys, JWK, remote JWKS and certificates: the floor on which signed tokens will stand."""
+"""Signing keys: how they look, how they are kept, and which of them signs now."""

@@ -4,6 +4,7 @@ from oauth_m2m.models.clients import Client, ClientScope
 from oauth_m2m.models.credentials import ClientSecret
 from oauth_m2m.models.events import AuditEvent
 from oauth_m2m.models.resources import ResourceServer, Scope
+from oauth_m2m.models.signing_keys import SigningKey
 from oauth_m2m.models.tokens import AccessToken, TokenFormat
 from oauth_m2m.models.usage_counts import UsageCount
 
@@ -15,6 +16,7 @@ __all__ = [
     "ClientSecret",
     "ResourceServer",
     "Scope",
+    "SigningKey",
     "TokenFormat",
     "UsageCount",
 ]

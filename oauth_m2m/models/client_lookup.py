@@ -1,6 +1,5 @@
 """The one lookup of the token endpoint: a client, its scopes, and the secret it presented."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +10,7 @@ from django.db.models import FilteredRelation, Q
 from oauth_m2m.models.clients import Client
 from oauth_m2m.models.compiled_query import CompiledQuery
 
-__all__ = ["ClientRecord", "SecretRecord", "find_client"]
+__all__ = ["ClientRecord", "GrantedScope", "SecretRecord", "find_client"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,22 @@ class SecretRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class GrantedScope:
+    """
+    A scope that a client was granted, with what its resource server says of tokens.
+
+    *resource* is None for a scope of no resource server in particular; *token_lifetime* is
+    in seconds.
+    """
+
+    name: str
+    is_default: bool
+    resource: str | None
+    token_format: str | None
+    token_lifetime: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ClientRecord:
     """All that the token endpoint needs to know of a client, from one statement."""
 
@@ -40,8 +55,7 @@ class ClientRecord:
     token_lifetime: int | None
     allowed_networks: tuple[str, ...]
     secret: SecretRecord | None
-    scopes: tuple[str, ...]
-    default_scopes: tuple[str, ...]
+    scopes: tuple[GrantedScope, ...]
 
 
 _CLIENT_COLUMNS: Final = (
@@ -54,6 +68,13 @@ _CLIENT_COLUMNS: Final = (
     "allowed_networks",
 )
 _SECRET_COLUMNS: Final = ("pk", "digest", "algorithm", "expires_at", "revoked_at")
+_SCOPE_COLUMNS: Final = (
+    "scope__name",
+    "is_default",
+    "scope__resource_server__identifier",
+    "scope__resource_server__token_format",
+    "scope__resource_server__token_lifetime",
+)
 
 
 def _client_query(client_id: str, key_id: str) -> "models.QuerySet[Client, Any]":
@@ -66,8 +87,7 @@ def _client_query(client_id: str, key_id: str) -> "models.QuerySet[Client, Any]"
         .values_list(
             *_CLIENT_COLUMNS,
             *(f"presented__{column}" for column in _SECRET_COLUMNS),
-            "scope_grants__scope__name",
-            "scope_grants__is_default",
+            *(f"scope_grants__{column}" for column in _SCOPE_COLUMNS),
         )
     )
 
@@ -87,10 +107,8 @@ def find_client(client_id: str, key_id: str) -> ClientRecord | None:
 
 
 def _client_record(rows: list[list[Any]]) -> ClientRecord:
-    first = rows[0]
-    pk, client_id, is_active, methods, token_format, lifetime, networks = first[:7]
-    secret = SecretRecord(*first[7:12]) if first[7] is not None else None
-    grants = [(row[12], row[13]) for row in rows if row[12] is not None]
+    own, secret = rows[0][:7], rows[0][7:12]
+    pk, client_id, is_active, methods, token_format, lifetime, networks = own
     return ClientRecord(
         pk=pk,
         client_id=client_id,
@@ -99,11 +117,6 @@ def _client_record(rows: list[list[Any]]) -> ClientRecord:
         token_format=token_format,
         token_lifetime=lifetime,
         allowed_networks=tuple(networks),
-        secret=secret,
-        scopes=_names(grants),
-        default_scopes=_names(grant for grant in grants if grant[1]),
+        secret=None if secret[0] is None else SecretRecord(*secret),
+        scopes=tuple(GrantedScope(*row[12:]) for row in rows if row[12] is not None),
     )
-
-
-def _names(grants: Iterable[tuple[str, bool]]) -> tuple[str, ...]:
-    return tuple(name for name, _ in grants)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m import protocol
-from oauth_m2m.models.resources import Scope
+from oauth_m2m.models.resources import ResourceServer, Scope
 from oauth_m2m.models.tokens import TokenFormat
 from oauth_m2m.models.validators import (
     validate_auth_methods,
@@ -147,6 +147,13 @@ class Client(models.Model):
         blank=True,
     )
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+    resource_servers = models.ManyToManyField(
+        ResourceServer,
+        verbose_name=_("resource servers"),
+        related_name="allowed_clients",
+        blank=True,
+        help_text=_("APIs it may name as audience, beside those that its scopes belong to."),
+    )
     scopes = models.ManyToManyField(
         Scope, verbose_name=_("scopes"), through="oauth_m2m.ClientScope", related_name="clients"
     )

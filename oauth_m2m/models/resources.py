@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m import protocol
 from oauth_m2m.credential_format import redact_credentials
+from oauth_m2m.models.tokens import TokenFormat
 
 __all__ = ["ResourceServer", "Scope", "validate_identifier", "validate_scope_name"]
 
@@ -51,9 +52,23 @@ class ResourceServer(models.Model):
         help_text=_("An absolute URI; tokens for this API carry it as their audience."),
     )
     name = models.CharField(_("name"), max_length=200)
-    token_format = models.CharField(_("token format"), max_length=16, blank=True)
+    token_format = models.CharField(
+        _("token format"),
+        max_length=16,
+        choices=TokenFormat.choices,
+        blank=True,
+        help_text=_("Empty: the setting TOKEN_FORMAT. What a client says goes first."),
+    )
     token_lifetime = models.PositiveIntegerField(
         _("token lifetime"), null=True, blank=True, help_text=_("Seconds; empty: the setting.")
+    )
+
+    introspecting_clients = models.ManyToManyField(
+        "oauth_m2m.Client",
+        verbose_name=_("introspecting clients"),
+        related_name="introspects",
+        blank=True,
+        help_text=_("The clients that are this API: they may ask whether a token for it is valid."),
     )
 
     class Meta:

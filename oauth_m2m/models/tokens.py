@@ -13,6 +13,7 @@ class TokenFormat(models.TextChoices):
     """How an access token looks to the API that gets it."""
 
     OPAQUE = "opaque", _("opaque: a random string, checked in the database")
+    JWT = "jwt", _("signed: a JWT, checked by anyone who has our public keys")
 
 
 class AccessToken(Expirable, Revocable):

@@ -47,7 +47,9 @@ class ClientCredentialsValidator(RequestValidator):  # type: ignore[misc] # oaut
         self, _client_id: str, scopes: list[str], _client: AuthenticatedClient, request: Request
     ) -> bool:
         """Decide what the client gets, or raise our error."""
-        self.grant = decide(self.client, scopes)
+        named = self.request.repeatable
+        resources = (*named.get("resource", ()), *named.get("audience", ()))
+        self.grant = decide(self.client, scopes, resources)
         request.scopes = list(self.grant.scopes)
         return True
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from oauth_m2m.models import AccessToken, Client, ClientScope, Scope
 from oauth_m2m.operations.auditing import note
+from oauth_m2m.tokens.revocation import forget_facts
 from oauth_m2m.values import Actor
 
 __all__ = ["create_client", "delete_client", "disable_client", "enable_client", "update_client"]
@@ -89,6 +90,7 @@ def _set_active(client: Client, *, is_active: bool, kind: str, actor: Actor, rea
     client.is_active = is_active
     if changed:
         note(kind, actor, client=client, reason=reason)
+        forget_facts()
     return bool(changed)
 
 

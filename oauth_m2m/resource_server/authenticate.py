@@ -15,6 +15,7 @@ from oauth_m2m.models import UsageCount
 from oauth_m2m.networks import client_address
 from oauth_m2m.resource_server.bearer import bearer_token
 from oauth_m2m.resource_server.principal import ClientPrincipal, principal_of
+from oauth_m2m.resource_server.remote import remote_issuer_of, verify_remote
 from oauth_m2m.tokens import verify_token
 from oauth_m2m.usage import record_use
 from oauth_m2m.values import VerifiedToken
@@ -38,7 +39,7 @@ def authenticate_request(
     if presented is None:
         return None
     try:
-        token = verify_token(presented, client_address(request))
+        token = _verified(presented, request)
     except InvalidToken as error:
         record_use(UsageCount.Kind.REFUSAL, error.client_pk)
         logger.log(
@@ -54,3 +55,10 @@ def authenticate_request(
         raise TemporarilyUnavailable(Reason.DATABASE_AWAY) from None
     record_use(UsageCount.Kind.API_CALL, token.client_pk)
     return principal_of(token), token
+
+
+def _verified(presented: str, request: HttpRequest) -> VerifiedToken:
+    issuer = remote_issuer_of(presented)
+    if issuer is not None:
+        return verify_remote(presented, issuer)
+    return verify_token(presented, client_address(request))

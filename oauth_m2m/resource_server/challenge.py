@@ -6,7 +6,9 @@ https://www.rfc-editor.org/rfc/rfc6750#section-3
 
 from typing import Final
 
+from oauth_m2m.conf import m2m_settings
 from oauth_m2m.errors import InsufficientScope, OAuthError
+from oauth_m2m.public_urls import public_url
 
 __all__ = ["REALM", "challenge_for"]
 
@@ -17,9 +19,12 @@ def challenge_for(error: OAuthError | None) -> str:
     """
     Return the challenge for *error*, or for a request without a token when it is None.
 
-    Section 3.1: without a token the challenge carries no error code.
+    Section 3.1: without a token the challenge carries no error code. It says where the
+    metadata of this API is, if that is mounted (RFC 9728 section 5.1).
     """
     attributes = {"realm": REALM}
+    if m2m_settings.ISSUER and (metadata := public_url("protected_resource")):
+        attributes["resource_metadata"] = metadata
     if error is not None:
         attributes["error"] = error.error
         attributes["error_description"] = error.description

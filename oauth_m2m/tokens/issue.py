@@ -6,9 +6,9 @@ https://www.rfc-editor.org/rfc/rfc6749#section-5.1
 
 from django.utils import timezone
 
-from oauth_m2m.models import AccessToken, UsageCount
+from oauth_m2m.models import AccessToken, TokenFormat, UsageCount
 from oauth_m2m.signals import token_issued
-from oauth_m2m.tokens import opaque
+from oauth_m2m.tokens import opaque, signed_jwt
 from oauth_m2m.usage import record_use
 from oauth_m2m.values import Grant, IssuedToken
 
@@ -17,8 +17,10 @@ __all__ = ["issue_token"]
 
 def issue_token(grant: Grant) -> IssuedToken:
     """Issue what *grant* allows; ``expires_in`` is in seconds."""
+    # One reading of the clock: a token cannot be issued after its own end.
     issued_at = timezone.now()
-    clear_token = opaque.issue(grant, issued_at)
+    form = signed_jwt if grant.token_format == TokenFormat.JWT else opaque
+    clear_token = form.issue(grant, issued_at)
     record_use(UsageCount.Kind.TOKEN_ISSUED, grant.client_pk, secret_pk=grant.secret_pk)
     token_issued.send(
         sender=AccessToken,

@@ -26,6 +26,7 @@ from oauth_m2m.errors import (
 from oauth_m2m.models import UsageCount
 from oauth_m2m.networks import client_address
 from oauth_m2m.usage import record_use
+from oauth_m2m.views.answer import EndpointAnswer
 
 __all__ = ["oauth_endpoint"]
 
@@ -34,16 +35,16 @@ logger = logging.getLogger("oauth_m2m.endpoint")
 
 def oauth_endpoint(
     refusal_kind: str,
-) -> Callable[[Callable[[EndpointRequest], str]], Callable[[HttpRequest], HttpResponse]]:
+) -> Callable[[Callable[[EndpointRequest], EndpointAnswer]], Callable[[HttpRequest], HttpResponse]]:
     """
-    Make a view of a function that takes a request and returns a JSON body.
+    Make a view of a function that takes a request and returns an answer.
 
     The view takes POST only, refuses plain http where it must, and answers every refusal
     as JSON with the status and headers of its RFC. Refusals are audited as *refusal_kind*.
     """
 
     def decorate(
-        answer: Callable[[EndpointRequest], str],
+        answer: Callable[[EndpointRequest], EndpointAnswer],
     ) -> Callable[[HttpRequest], HttpResponse]:
         # One statement needs no transaction, and a refusal's audit line must survive.
         @csrf_exempt
@@ -51,9 +52,10 @@ def oauth_endpoint(
         @functools.wraps(answer)
         def view(request: HttpRequest) -> HttpResponse:
             try:
-                return _respond(_checked(request, answer, refusal_kind), 200)
+                answered = _checked(request, answer, refusal_kind)
             except OAuthError as error:
                 return _refuse(error)
+            return _respond(answered, 200)
 
         return view
 
@@ -61,8 +63,8 @@ def oauth_endpoint(
 
 
 def _checked(
-    request: HttpRequest, answer: Callable[[EndpointRequest], str], refusal_kind: str
-) -> str:
+    request: HttpRequest, answer: Callable[[EndpointRequest], EndpointAnswer], refusal_kind: str
+) -> EndpointAnswer:
     try:
         try:
             _check_transport(request)
@@ -90,7 +92,7 @@ def _note_refusal(kind: str, error: OAuthError, request: HttpRequest) -> None:
 
 def _refuse(error: OAuthError) -> HttpResponse:
     body = {"error": error.error, "error_description": error.description}
-    response = _respond(json.dumps(body), error.status)
+    response = _respond(EndpointAnswer(json.dumps(body)), error.status)
     if error.status == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="oauth", charset="UTF-8"'
     elif isinstance(error, MethodNotAllowed):
@@ -100,8 +102,10 @@ def _refuse(error: OAuthError) -> HttpResponse:
     return response
 
 
-def _respond(body: str, status: int) -> HttpResponse:
+def _respond(answer: EndpointAnswer, status: int) -> HttpResponse:
     # Section 5.1: no-store wherever a token or another secret may be; on errors too, so
     # that no cache ever learns which clients exist.
     headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-    return HttpResponse(body, status=status, content_type="application/json", headers=headers)
+    return HttpResponse(
+        answer.body, status=status, content_type=answer.content_type, headers=headers
+    )

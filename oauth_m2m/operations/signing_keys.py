@@ -1,0 +1,92 @@
+"""Rotate the keys that sign tokens."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from oauth_m2m.conf import m2m_settings
+from oauth_m2m.keys.signing import create_key, forget_ring
+from oauth_m2m.models import Client, ResourceServer, SigningKey
+from oauth_m2m.operations.auditing import note
+from oauth_m2m.values import Actor
+
+__all__ = ["Rotation", "longest_token_lifetime", "rotate_signing_keys"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """
+    What a rotation did: *is_new* is False when another one had begun and is not over.
+
+    *retired* are the keys that stop signing when the new one starts.
+    """
+
+    key: SigningKey
+    is_new: bool
+    retired: tuple[SigningKey, ...] = ()
+
+
+def longest_token_lifetime() -> timedelta:
+    """Return the longest life that a signed token may have by setting, client or API."""
+    longest = [m2m_settings.ACCESS_TOKEN_LIFETIME]
+    for model in (Client, ResourceServer):
+        seconds = model.objects.aggregate(longest=Max("token_lifetime"))["longest"]
+        longest.append(timedelta(seconds=seconds or 0))
+    return max(longest)
+
+
+def rotate_signing_keys(
+    *,
+    actor: Actor,
+    algorithm: str,
+    announce: timedelta,
+    retain: timedelta | None = None,
+) -> Rotation:
+    """
+    Make a new key for *algorithm* that signs after *announce*.
+
+    The present ones sign until then, and verify for *retain* longer: unless given, for the
+    longest life of a token. A key that is announced and does not sign yet is a rotation in
+    progress; it is returned as it is. Of several processes that rotate at once, one does.
+    """
+    now = timezone.now()
+    keys = SigningKey.objects.filter(algorithm=algorithm).order_by("-generation")
+    newest = keys.first()
+    if newest is not None and newest.activates_at > now:
+        return Rotation(newest, is_new=False)
+    activates_at = now if newest is None else now + announce
+    generation = 1 if newest is None else newest.generation + 1
+    try:
+        rotation = _rotate(actor, algorithm, generation, activates_at, retain)
+    except IntegrityError:
+        return Rotation(keys.get(generation=generation), is_new=False)
+    forget_ring()
+    return rotation
+
+
+@transaction.atomic
+def _rotate(
+    actor: Actor,
+    algorithm: str,
+    generation: int,
+    activates_at: datetime,
+    retain: timedelta | None,
+) -> Rotation:
+    key = create_key(algorithm, generation, activates_at)
+    retired = SigningKey.objects.filter(
+        algorithm=algorithm, generation__lt=generation, retires_at=None
+    )
+    kept = longest_token_lifetime() if retain is None else retain
+    ended = tuple(retired)
+    retired.update(retires_at=activates_at, expires_at=activates_at + kept)
+    detail = {
+        "kid": key.kid,
+        "algorithm": algorithm,
+        "signs_from": activates_at.isoformat(),
+        "retired": [old.kid for old in ended],
+    }
+    note("signing_key.rotated", actor, detail=detail)
+    return Rotation(key, is_new=True, retired=ended)

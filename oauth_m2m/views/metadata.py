@@ -1,0 +1,66 @@
+"""
+Authorization server metadata, and its alias for clients that know OpenID Connect only.
+
+https://www.rfc-editor.org/rfc/rfc8414
+"""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+
+from oauth_m2m import protocol
+from oauth_m2m.conf import m2m_settings
+from oauth_m2m.public_urls import public_url
+from oauth_m2m.views.document import DocumentMissing, public_document
+
+__all__ = ["METADATA_MAX_AGE_SECONDS", "metadata", "required_issuer"]
+
+METADATA_MAX_AGE_SECONDS: Final = 3600
+
+# Member -> name of the URL. What is not mounted is not advertised.
+_ENDPOINTS: Final = {
+    "token_endpoint": "token",
+    "introspection_endpoint": "introspection",
+    "revocation_endpoint": "revocation",
+    "jwks_uri": "jwks",
+}
+
+
+@public_document(max_age_seconds=METADATA_MAX_AGE_SECONDS)
+def metadata(request: HttpRequest, issuer_path: str = "") -> dict[str, object]:  # noqa: ARG001 - a view's signature
+    """
+    Return what this server can do (section 2).
+
+    *issuer_path* is what section 3.1 puts behind the well-known part: the issuer's path.
+    """
+    issuer = required_issuer(issuer_path)
+    endpoints = {
+        member: url for member, name in _ENDPOINTS.items() if (url := public_url(name)) is not None
+    }
+    methods = list(m2m_settings.AUTH_METHODS)
+    document: dict[str, object] = {
+        "issuer": issuer,
+        **endpoints,
+        "grant_types_supported": [protocol.CLIENT_CREDENTIALS],
+        # Required by section 2, and empty: there is no authorization endpoint.
+        "response_types_supported": [],
+    }
+    for endpoint in ("token", "introspection", "revocation"):
+        if f"{endpoint}_endpoint" in endpoints:
+            document[f"{endpoint}_endpoint_auth_methods_supported"] = methods
+    if "introspection_endpoint" in endpoints:
+        document["introspection_signing_alg_values_supported"] = [m2m_settings.SIGNING_ALGORITHM]
+    return document
+
+
+def required_issuer(path: str = "") -> str:
+    """Return the issuer; raises DocumentMissing without one, or when *path* is not its path."""
+    issuer = m2m_settings.ISSUER
+    if not issuer:
+        message = "This server has no issuer: set OAUTH_M2M['ISSUER'] to its public URL."
+        raise DocumentMissing(message)
+    if path and path.strip("/") != urlsplit(issuer).path.strip("/"):
+        message = "There is no issuer at this path."
+        raise DocumentMissing(message)
+    return issuer
