@@ -32,12 +32,17 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "EXTRA_CLAIMS": None,
         "REVOCATION_REFRESH_SECONDS": 5,
         "REMOTE_ISSUERS": MappingProxyType({}),
+        "JWKS_ALLOWED_NETWORKS": (),
+        "PROFILE": "",
+        "DPOP_REQUIRE_NONCE": False,
+        "CLIENT_CERTIFICATE_HEADER": "",
+        "CLIENT_CERTIFICATE_VERIFY_HEADER": "",
         "SECRET_PREFIX": "m2ms_",
         "TOKEN_PREFIX": "m2mt_",
         "SECRET_LIFETIME": None,
         "ROTATION_OVERLAP": timedelta(hours=24),
         "REQUIRE_HTTPS": None,
-        "AUTH_METHODS": (protocol.CLIENT_SECRET_BASIC, protocol.CLIENT_SECRET_POST),
+        "AUTH_METHODS": protocol.AUTH_METHODS,
         "TRUSTED_PROXIES": (),
     }
 )
@@ -113,6 +118,31 @@ class M2MSettings:
         return _read("REMOTE_ISSUERS", setting_types.remote_issuers)
 
     @property
+    def JWKS_ALLOWED_NETWORKS(self) -> tuple[Network, ...]:
+        """Private networks in which keys of clients and platforms may be fetched."""
+        return _read("JWKS_ALLOWED_NETWORKS", setting_types.networks)
+
+    @property
+    def PROFILE(self) -> str:
+        """The profile that all clients are held to: "" or "fapi2"."""
+        return _read("PROFILE", _PROFILE)
+
+    @property
+    def DPOP_REQUIRE_NONCE(self) -> bool:
+        """Whether every DPoP proof must carry a nonce of ours."""
+        return bool(_read("DPOP_REQUIRE_NONCE", setting_types.boolean_or_none))
+
+    @property
+    def CLIENT_CERTIFICATE_HEADER(self) -> str:
+        """The header in which a trusted proxy forwards the client's certificate."""
+        return _read("CLIENT_CERTIFICATE_HEADER", _text)
+
+    @property
+    def CLIENT_CERTIFICATE_VERIFY_HEADER(self) -> str:
+        """The header in which that proxy says SUCCESS if it verified the certificate."""
+        return _read("CLIENT_CERTIFICATE_VERIFY_HEADER", _text)
+
+    @property
     def SECRET_PREFIX(self) -> str:
         """What a client secret starts with."""
         return _read("SECRET_PREFIX", setting_types.prefix)
@@ -153,6 +183,7 @@ m2m_settings = M2MSettings()
 
 _TOKEN_FORMAT = setting_types.one_of("opaque", "jwt")
 _ALGORITHM = setting_types.one_of(*protocol.SIGNING_ALGORITHMS)
+_PROFILE = setting_types.one_of("", "fapi2")
 _AUTH_METHODS = setting_types.known_names(*DEFAULTS["AUTH_METHODS"])
 
 

@@ -12,6 +12,8 @@ Everything that may go wrong on the wire, as one tree.
     |   |-- UnsupportedGrantType 400
     |   |-- InvalidScope         400
     |   |-- InvalidTarget        400
+    |   |-- InvalidDPoPProof     400
+    |   |   `-- UseDPoPNonce     400
     |   `-- UnauthorizedClient   400
     |-- BearerError              answers of a protected resource, RFC 6750 section 3.1
     |   |-- MalformedBearer      400
@@ -33,6 +35,7 @@ __all__ = [
     "EndpointError",
     "InsufficientScope",
     "InvalidClient",
+    "InvalidDPoPProof",
     "InvalidRequest",
     "InvalidScope",
     "InvalidTarget",
@@ -45,6 +48,7 @@ __all__ = [
     "TemporarilyUnavailable",
     "UnauthorizedClient",
     "UnsupportedGrantType",
+    "UseDPoPNonce",
 ]
 
 
@@ -110,6 +114,44 @@ class Reason(enum.Enum):
     AUTH_METHOD_DISABLED = "auth_method_disabled"
     AUTH_METHOD_NOT_ALLOWED = "auth_method_not_allowed"
     NETWORK_NOT_ALLOWED = "network_not_allowed"
+    PROFILE_FORBIDS_SECRETS = "profile_forbids_secrets"
+    PROFILE_FORBIDS_ALGORITHM = "profile_forbids_algorithm"
+
+    # Assertions and keys
+    INCOMPLETE_ASSERTION = (
+        "incomplete_assertion",
+        "client_assertion and client_assertion_type belong together.",
+    )
+    UNKNOWN_ASSERTION_TYPE = "unknown_assertion_type"
+    ASSERTION_EXPIRED = "assertion_expired"
+    ASSERTION_TOO_LONG_LIVED = "assertion_too_long_lived"
+    REPLAYED = "replayed"
+    KEY_REVOKED = "key_revoked"
+    KEY_EXPIRED = "key_expired"
+    KEY_NOT_YET_VALID = "key_not_yet_valid"
+    KEYS_UNAVAILABLE = "keys_unavailable"
+    UNTRUSTED_ISSUER = "untrusted_issuer"
+    UNKNOWN_WORKLOAD = "unknown_workload"
+    AMBIGUOUS_WORKLOAD = "ambiguous_workload"
+
+    # Certificates
+    MALFORMED_CERTIFICATE = "malformed_certificate"
+    CERTIFICATE_FROM_STRANGER = "certificate_from_stranger"
+    CERTIFICATE_OF_ANOTHER = "certificate_of_another"
+    CERTIFICATE_NOT_VERIFIED = "certificate_not_verified"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+
+    # Sender binding
+    PROOF_FOR_ANOTHER_REQUEST = "proof_for_another_request"
+    PROOF_FOR_ANOTHER_TOKEN = "proof_for_another_token"  # noqa: S105 - the name of a reason
+    PROOF_WITHOUT_NONCE = "proof_without_nonce"
+    PROOF_MISSING = "proof_missing"
+    BINDING_REQUIRED = (
+        "binding_required",
+        "This client must bind its tokens: send a DPoP proof or use its certificate.",
+    )
+    TOKEN_NOT_BOUND = "token_not_bound"  # noqa: S105 - the name of a reason
+    UNKNOWN_BINDING = "unknown_binding"
 
     # Scopes
     SCOPE_NOT_GRANTED = (
@@ -245,6 +287,26 @@ class InvalidTarget(EndpointError):
 
     error = "invalid_target"
     status = 400
+
+
+class InvalidDPoPProof(EndpointError):
+    """A DPoP proof that proves nothing (RFC 9449 section 5)."""
+
+    error = "invalid_dpop_proof"
+    status = 400
+    default_description = "The DPoP proof is not valid."
+
+
+class UseDPoPNonce(InvalidDPoPProof):
+    """A good proof without a nonce of ours (RFC 9449 section 8); the answer brings one."""
+
+    error = "use_dpop_nonce"
+    default_description = "The DPoP proof must carry the nonce of this answer."
+
+    def __init__(self, reason: Reason, *, nonce: str) -> None:
+        """Keep the nonce to send."""
+        super().__init__(reason)
+        self.nonce = nonce
 
 
 class UnauthorizedClient(EndpointError):

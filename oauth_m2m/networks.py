@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.setting_types import Network
 
-__all__ = ["client_address", "is_allowed"]
+__all__ = ["client_address", "is_allowed", "is_from_trusted_proxy"]
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -34,6 +34,12 @@ def client_address(request: HttpRequest) -> str | None:
     while address is not None and hops != [""] and hops and _within(address, proxies):
         address = _parse(hops.pop().strip())
     return _text(address)
+
+
+def is_from_trusted_proxy(request: HttpRequest) -> bool:
+    """Whether the one who connected to us is a proxy in ``TRUSTED_PROXIES``."""
+    neighbour = _parse(request.META.get("REMOTE_ADDR", ""))
+    return neighbour is not None and _within(neighbour, m2m_settings.TRUSTED_PROXIES)
 
 
 def is_allowed(address: str | None, networks: Sequence[str]) -> bool:

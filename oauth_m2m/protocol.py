@@ -12,6 +12,26 @@ BEARER: Final = "Bearer"
 
 CLIENT_SECRET_BASIC: Final = "client_secret_basic"  # noqa: S105 - the name of a method
 CLIENT_SECRET_POST: Final = "client_secret_post"  # noqa: S105 - the name of a method
+PRIVATE_KEY_JWT: Final = "private_key_jwt"
+TLS_CLIENT_AUTH: Final = "tls_client_auth"
+SELF_SIGNED_TLS_CLIENT_AUTH: Final = "self_signed_tls_client_auth"
+# Not registered anywhere: the JWT of another issuer as a client assertion.
+WORKLOAD_IDENTITY: Final = "workload_identity"
+
+SECRET_METHODS: Final = (CLIENT_SECRET_BASIC, CLIENT_SECRET_POST)
+AUTH_METHODS: Final = (
+    *SECRET_METHODS,
+    PRIVATE_KEY_JWT,
+    TLS_CLIENT_AUTH,
+    SELF_SIGNED_TLS_CLIENT_AUTH,
+    WORKLOAD_IDENTITY,
+)
+
+# RFC 7523 section 2.2.
+JWT_BEARER: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+DPOP: Final = "DPoP"
+DPOP_PROOF_TYPE: Final = "dpop+jwt"
 
 # RFC 7518 section 3.1 and RFC 8037 section 3.1. Asymmetric only: whoever can verify a token
 # must not be able to make one.
@@ -22,6 +42,20 @@ PS256: Final = "PS256"
 SIGNING_ALGORITHMS: Final = (ES256, EDDSA, RS256, PS256)
 
 # RFC 9068 section 2.1, RFC 9701 section 5.
+# What others may sign with: assertions, proofs, platform tokens. HMAC is not among them.
+ASYMMETRIC_ALGORITHMS: Final = (
+    ES256,
+    "ES384",
+    "ES512",
+    EDDSA,
+    RS256,
+    "RS384",
+    "RS512",
+    PS256,
+    "PS384",
+    "PS512",
+)
+
 ACCESS_TOKEN_TYPE: Final = "at+jwt"  # noqa: S105 - a media type
 INTROSPECTION_TYPE: Final = "token-introspection+jwt"
 

@@ -30,9 +30,18 @@ class AuthenticatedClient:
     client_id: str
     method: str
     secret_pk: int | None
+    key_pk: int | None
     scopes: tuple[GrantedScope, ...]
     token_format: str
     token_lifetime: timedelta | None
+    requires_dpop: bool
+    requires_certificate: bool
+    is_strict: bool
+
+    @property
+    def binds_to_certificate(self) -> bool:
+        """Whether a certificate that comes with the request binds the token."""
+        return self.requires_certificate or self.is_strict
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,7 @@ class Grant:
     audience: tuple[str, ...]
     token_format: str
     lifetime: timedelta
+    confirmation: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class IssuedToken:
     access_token: str = field(repr=False)
     expires_in: int
     scopes: tuple[str, ...]
+    token_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,7 @@ class VerifiedToken:
     claims: Mapping[str, Any] = field(default_factory=dict, hash=False)
     client_name: str = ""
     rate_limit: str = ""
+    confirmation: Mapping[str, str] | None = None
     client_pk: int | None = field(default=None, repr=False)
     service_account: AbstractBaseUser | None = field(default=None, repr=False)
 

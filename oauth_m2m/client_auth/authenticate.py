@@ -31,6 +31,9 @@ def authenticate_client(request: EndpointRequest) -> AuthenticatedClient:
     if not attempted:
         raise InvalidClient(Reason.NO_CREDENTIALS, client_id=client_id)
     [method] = attempted
-    if method.name not in m2m_settings.AUTH_METHODS:
+    if not set(method.names).intersection(m2m_settings.AUTH_METHODS):
         raise InvalidClient(Reason.AUTH_METHOD_DISABLED, client_id=client_id)
-    return method.authenticate(request)
+    proven = method.authenticate(request)
+    if proven.method not in m2m_settings.AUTH_METHODS:
+        raise InvalidClient(Reason.AUTH_METHOD_DISABLED, client_id=client_id)
+    return proven

@@ -14,9 +14,9 @@ from oauth_m2m.endpoint_request import EndpointRequest, decode_form_value
 from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
 from oauth_m2m.values import AuthenticatedClient
 
-__all__ = ["authenticate", "name", "presented_in"]
+__all__ = ["authenticate", "names", "presented_in"]
 
-name = protocol.CLIENT_SECRET_BASIC
+names = (protocol.CLIENT_SECRET_BASIC,)
 
 
 def presented_in(request: EndpointRequest) -> bool:
@@ -40,7 +40,7 @@ def authenticate(request: EndpointRequest) -> AuthenticatedClient:
     in_body = request.parameters.get("client_id")
     if in_body is not None and in_body != client_id:
         raise InvalidRequest(Reason.CLIENT_ID_MISMATCH, client_id=client_id)
-    return prove_secret(client_id, presented_secret, method=name, address=request.address)
+    return prove_secret(client_id, presented_secret, method=names[0], address=request.address)
 
 
 def _decode(header: str) -> tuple[str, str]:

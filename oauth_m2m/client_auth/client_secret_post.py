@@ -10,9 +10,9 @@ from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.errors import InvalidRequest, Reason
 from oauth_m2m.values import AuthenticatedClient
 
-__all__ = ["authenticate", "name", "presented_in"]
+__all__ = ["authenticate", "names", "presented_in"]
 
-name = protocol.CLIENT_SECRET_POST
+names = (protocol.CLIENT_SECRET_POST,)
 
 
 def presented_in(request: EndpointRequest) -> bool:
@@ -26,5 +26,5 @@ def authenticate(request: EndpointRequest) -> AuthenticatedClient:
     if client_id is None:
         raise InvalidRequest(Reason.MISSING_CLIENT_ID)
     return prove_secret(
-        client_id, request.parameters["client_secret"], method=name, address=request.address
+        client_id, request.parameters["client_secret"], method=names[0], address=request.address
     )

@@ -2,7 +2,13 @@
 
 from typing import Protocol
 
-from oauth_m2m.client_auth import client_secret_basic, client_secret_post
+from oauth_m2m.client_auth import (
+    client_secret_basic,
+    client_secret_post,
+    private_key_jwt,
+    tls_client_auth,
+    workload_identity,
+)
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.values import AuthenticatedClient
 
@@ -12,7 +18,9 @@ __all__ = ["METHODS", "ClientAuthMethod"]
 class ClientAuthMethod(Protocol):
     """The two questions that each method module answers."""
 
-    name: str
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the method is called in a client's list; two that share a proof share a file."""
 
     def presented_in(self, request: EndpointRequest) -> bool:
         """Whether *request* attempts this method, however badly."""
@@ -21,4 +29,10 @@ class ClientAuthMethod(Protocol):
         """Return the client that *request* proves, or raise InvalidClient."""
 
 
-METHODS: tuple[ClientAuthMethod, ...] = (client_secret_basic, client_secret_post)
+METHODS: tuple[ClientAuthMethod, ...] = (
+    client_secret_basic,
+    client_secret_post,
+    private_key_jwt,
+    tls_client_auth,
+    workload_identity,
+)

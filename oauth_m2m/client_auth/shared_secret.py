@@ -5,18 +5,17 @@ An unknown client costs what a wrong secret costs: the same statement, one SHA-2
 comparison, so that nobody can list our clients with a stopwatch.
 """
 
-from datetime import timedelta
 from typing import Final
 
 from django.utils import timezone
 
 from oauth_m2m import protocol
+from oauth_m2m.client_auth.standing import admit
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.credential_format import key_id_of
 from oauth_m2m.errors import InvalidClient, Reason
 from oauth_m2m.hashing import digest_credential, same_digest
-from oauth_m2m.models.client_lookup import ClientRecord, SecretRecord, find_client
-from oauth_m2m.networks import is_allowed
+from oauth_m2m.models.client_lookup import SecretRecord, find_client
 from oauth_m2m.values import AuthenticatedClient
 
 __all__ = ["prove_secret"]
@@ -45,22 +44,15 @@ def prove_secret(
     )
     if client is None:
         raise InvalidClient(Reason.UNKNOWN_CLIENT, client_id=client_id)
-    reason = _refusal(client, secret, is_right=is_right, method=method, address=address)
+    reason = _refusal(secret, is_right=is_right)
     if secret is None or reason is not None:
         raise InvalidClient(
             reason or Reason.UNKNOWN_SECRET, client_id=client_id, client_pk=client.pk
         )
-    return _authenticated(client, secret, method)
+    return admit(client, method=method, address=address, secret_pk=secret.pk)
 
 
-def _refusal(
-    client: ClientRecord,
-    secret: SecretRecord | None,
-    *,
-    is_right: bool,
-    method: str,
-    address: str | None,
-) -> Reason | None:
+def _refusal(secret: SecretRecord | None, *, is_right: bool) -> Reason | None:
     if secret is None:
         return Reason.UNKNOWN_SECRET
     is_over = secret.expires_at is not None and secret.expires_at <= timezone.now()
@@ -68,21 +60,5 @@ def _refusal(
         (not is_right, Reason.WRONG_SECRET),
         (secret.revoked_at is not None, Reason.SECRET_REVOKED),
         (is_over, Reason.SECRET_EXPIRED),
-        (not client.is_active, Reason.CLIENT_DISABLED),
-        (method not in client.auth_methods, Reason.AUTH_METHOD_NOT_ALLOWED),
-        (not is_allowed(address, client.allowed_networks), Reason.NETWORK_NOT_ALLOWED),
     )
     return next((reason for applies, reason in refusals if applies), None)
-
-
-def _authenticated(client: ClientRecord, secret: SecretRecord, method: str) -> AuthenticatedClient:
-    lifetime = client.token_lifetime
-    return AuthenticatedClient(
-        pk=client.pk,
-        client_id=client.client_id,
-        method=method,
-        secret_pk=secret.pk,
-        scopes=client.scopes,
-        token_format=client.token_format,
-        token_lifetime=None if lifetime is None else timedelta(seconds=lifetime),
-    )

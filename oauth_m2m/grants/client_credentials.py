@@ -4,24 +4,36 @@ The client-credentials grant: the client asks for itself.
 https://www.rfc-editor.org/rfc/rfc6749#section-4.4
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Final
 
 from oauth_m2m.conf import m2m_settings
+from oauth_m2m.errors import InvalidRequest, Reason
 from oauth_m2m.grants.audiences import asked_resources, audience_of
 from oauth_m2m.grants.scopes import choose_scopes
 from oauth_m2m.models.client_lookup import GrantedScope
 from oauth_m2m.values import AuthenticatedClient, Grant
 
-__all__ = ["decide"]
+__all__ = ["STRICT_LIFETIME", "decide"]
+
+STRICT_LIFETIME: Final = timedelta(minutes=10)
+"""The longest life of a token under the strict profile."""
 
 
-def decide(client: AuthenticatedClient, asked: Sequence[str], resources: Sequence[str]) -> Grant:
+def decide(
+    client: AuthenticatedClient,
+    asked: Sequence[str],
+    resources: Sequence[str],
+    confirmation: Mapping[str, str] | None,
+) -> Grant:
     """
     Return what *client* gets for the scopes and resources it *asked* for.
 
-    Raises InvalidScope or InvalidTarget.
+    *confirmation* is what the request proved a token could be bound to. Raises InvalidScope,
+    InvalidTarget, or InvalidRequest when the client must bind its tokens and did not.
     """
+    _check_binding(client, confirmation)
     targets = asked_resources(client, resources, asked)
     scopes = choose_scopes(client, asked, targets)
     audience = audience_of(targets, scopes)
@@ -34,7 +46,21 @@ def decide(client: AuthenticatedClient, asked: Sequence[str], resources: Sequenc
         audience=audience,
         token_format=_format(client, concerned),
         lifetime=_lifetime(client, concerned),
+        confirmation=confirmation,
     )
+
+
+def _check_binding(client: AuthenticatedClient, confirmation: Mapping[str, str] | None) -> None:
+    bound_by = set(confirmation or ())
+    missing = (
+        (client.requires_dpop and "jkt" not in bound_by)
+        or (client.requires_certificate and "x5t#S256" not in bound_by)
+        or (client.is_strict and not bound_by)
+    )
+    if missing:
+        raise InvalidRequest(
+            Reason.BINDING_REQUIRED, client_id=client.client_id, client_pk=client.pk
+        )
 
 
 def _format(client: AuthenticatedClient, concerned: Sequence[GrantedScope]) -> str:
@@ -47,6 +73,6 @@ def _format(client: AuthenticatedClient, concerned: Sequence[GrantedScope]) -> s
 def _lifetime(client: AuthenticatedClient, concerned: Sequence[GrantedScope]) -> timedelta:
     # Of several APIs, the most cautious one.
     shortest = min((s.token_lifetime for s in concerned if s.token_lifetime), default=None)
-    if client.token_lifetime is not None:
-        return client.token_lifetime
-    return m2m_settings.ACCESS_TOKEN_LIFETIME if shortest is None else timedelta(seconds=shortest)
+    by_resource = None if shortest is None else timedelta(seconds=shortest)
+    lifetime = client.token_lifetime or by_resource or m2m_settings.ACCESS_TOKEN_LIFETIME
+    return min(lifetime, STRICT_LIFETIME) if client.is_strict else lifetime

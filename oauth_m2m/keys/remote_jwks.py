@@ -10,6 +10,7 @@ https://www.rfc-editor.org/rfc/rfc7517#section-5
 import json
 import logging
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import Final
@@ -17,13 +18,14 @@ from typing import Final
 import jwt
 from jwt import PyJWK, PyJWKSet
 
+from oauth_m2m.keys.fetch import fetch
+from oauth_m2m.setting_types import Network
+
 __all__ = ["RemoteKeys", "RemoteKeysUnavailableError", "forget_remote_keys", "remote_keys"]
 
 KEPT_SECONDS: Final = 300.0
 RETRY_SECONDS: Final = 30.0
 FIRST_RETRY_SECONDS: Final = 2.0
-TIMEOUT_SECONDS: Final = 5.0
-MAX_BYTES: Final = 256 * 1024
 
 logger = logging.getLogger("oauth_m2m.keys")
 
@@ -35,9 +37,15 @@ class RemoteKeysUnavailableError(Exception):
 class RemoteKeys:
     """The key set at one address, as this process knows it."""
 
-    def __init__(self, jwks_uri: str) -> None:
-        """Fetch nothing yet."""
+    def __init__(self, jwks_uri: str, allowed_networks: Sequence[Network] | None = None) -> None:
+        """
+        Fetch nothing yet.
+
+        *allowed_networks* None: the operator chose the address, and it may be anywhere. Else
+        it must be https, and public or in one of them.
+        """
         self._jwks_uri = jwks_uri
+        self._allowed_networks = allowed_networks
         self._keys: dict[str, PyJWK] | None = None
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
@@ -63,7 +71,7 @@ class RemoteKeys:
                 return
             self._tried_at = time.monotonic()
             try:
-                self._keys = _parse(_fetch(self._jwks_uri))
+                self._keys = _parse(fetch(self._jwks_uri, self._allowed_networks))
             except (OSError, ValueError, jwt.PyJWTError) as error:
                 # The last good copy serves on; without one, nothing is let in.
                 logger.warning("keys of %s: %s", self._jwks_uri, type(error).__name__)
@@ -72,37 +80,14 @@ class RemoteKeys:
 
 
 @lru_cache(maxsize=64)
-def remote_keys(jwks_uri: str) -> RemoteKeys:
+def remote_keys(jwks_uri: str, allowed_networks: tuple[Network, ...] | None = None) -> RemoteKeys:
     """Return this process's copy of the set at *jwks_uri*."""
-    return RemoteKeys(jwks_uri)
+    return RemoteKeys(jwks_uri, allowed_networks)
 
 
 def forget_remote_keys() -> None:
     """Fetch every set anew when it is next needed."""
     remote_keys.cache_clear()
-
-
-def _fetch(address: str) -> bytes:
-    # Needed by few, and slow to import.
-    from urllib.request import HTTPRedirectHandler, Request, build_opener  # noqa: PLC0415
-
-    class NoRedirects(HTTPRedirectHandler):
-        # A redirect could lead into the private network.
-        def redirect_request(self, *_args: object) -> None:
-            return None
-
-    request = Request(address, headers={"Accept": "application/jwk-set+json, application/json"})  # noqa: S310 - the setting admits https, and http on loopback
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    with build_opener(NoRedirects).open(request, timeout=TIMEOUT_SECONDS) as response:
-        body = b""
-        # The timeout is for each read: a server that drips must not hold us for hours.
-        while len(body) <= MAX_BYTES and time.monotonic() < deadline:
-            part = response.read1(64 * 1024)
-            if not part:
-                return body
-            body += part
-    message = "too large or too slow"
-    raise ValueError(message)
 
 
 def _parse(body: bytes) -> dict[str, PyJWK]:

@@ -28,6 +28,17 @@ class SecretRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """The row of the key that a client says it used."""
+
+    pk: int
+    public_jwk: dict[str, Any]
+    not_before: datetime | None
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class GrantedScope:
     """
     A scope that a client was granted, with what its resource server says of tokens.
@@ -54,7 +65,13 @@ class ClientRecord:
     token_format: str
     token_lifetime: int | None
     allowed_networks: tuple[str, ...]
+    jwks_uri: str
+    tls_subject: dict[str, str]
+    requires_dpop: bool
+    requires_certificate: bool
+    profile: str
     secret: SecretRecord | None
+    key: KeyRecord | None
     scopes: tuple[GrantedScope, ...]
 
 
@@ -66,8 +83,14 @@ _CLIENT_COLUMNS: Final = (
     "token_format",
     "token_lifetime",
     "allowed_networks",
+    "jwks_uri",
+    "tls_subject",
+    "requires_dpop",
+    "requires_certificate",
+    "profile",
 )
 _SECRET_COLUMNS: Final = ("pk", "digest", "algorithm", "expires_at", "revoked_at")
+_KEY_COLUMNS: Final = ("pk", "public_jwk", "not_before", "expires_at", "revoked_at")
 _SCOPE_COLUMNS: Final = (
     "scope__name",
     "is_default",
@@ -77,46 +100,53 @@ _SCOPE_COLUMNS: Final = (
 )
 
 
-def _client_query(client_id: str, key_id: str) -> "models.QuerySet[Client, Any]":
-    # The key id picks at most one secret, so the rows are the client's scopes: two secrets
-    # and fifty scopes are fifty rows, not a hundred.
+def _client_query(client_id: str, key_id: str, kid: str) -> "models.QuerySet[Client, Any]":
+    # The two ids pick at most one secret and one key, so the rows are the client's scopes:
+    # two secrets and fifty scopes are fifty rows, not a hundred.
     return (
         Client.objects.filter(client_id=client_id)
         .annotate(presented=FilteredRelation("secrets", condition=Q(secrets__key_id=key_id)))
+        .annotate(used=FilteredRelation("keys", condition=Q(keys__kid=kid)))
         .order_by("scope_grants__scope__name")
         .values_list(
             *_CLIENT_COLUMNS,
             *(f"presented__{column}" for column in _SECRET_COLUMNS),
+            *(f"used__{column}" for column in _KEY_COLUMNS),
             *(f"scope_grants__{column}" for column in _SCOPE_COLUMNS),
         )
     )
 
 
-_FIND_CLIENT: Final = CompiledQuery(_client_query, parameters=2)
+_FIND_CLIENT: Final = CompiledQuery(_client_query, parameters=3)
 
 
-def find_client(client_id: str, key_id: str) -> ClientRecord | None:
+def find_client(client_id: str, key_id: str = "", kid: str = "") -> ClientRecord | None:
     """
-    Return the client with its scopes and the secret that *key_id* names, in one statement.
+    Return the client with its scopes, and the secret or key that it used, in one statement.
 
-    Reads where the project writes: a replica that lags must not keep a revoked secret
-    alive.
+    *key_id* names a secret, *kid* a registered key. Reads where the project writes: a
+    replica that lags must not keep a revoked secret alive.
     """
-    rows = _FIND_CLIENT.fetch(router.db_for_write(Client), client_id, key_id)
+    rows = _FIND_CLIENT.fetch(router.db_for_write(Client), client_id, key_id, kid)
     return _client_record(rows) if rows else None
 
 
 def _client_record(rows: list[list[Any]]) -> ClientRecord:
-    own, secret = rows[0][:7], rows[0][7:12]
-    pk, client_id, is_active, methods, token_format, lifetime, networks = own
+    own, secret, key, _ = _split(rows[0])
+    values = dict(zip(_CLIENT_COLUMNS, own, strict=True))
+    values["auth_methods"] = tuple(values["auth_methods"])
+    values["allowed_networks"] = tuple(values["allowed_networks"])
+    scopes = [_split(row)[3] for row in rows]
     return ClientRecord(
-        pk=pk,
-        client_id=client_id,
-        is_active=is_active,
-        auth_methods=tuple(methods),
-        token_format=token_format,
-        token_lifetime=lifetime,
-        allowed_networks=tuple(networks),
+        **values,
         secret=None if secret[0] is None else SecretRecord(*secret),
-        scopes=tuple(GrantedScope(*row[12:]) for row in rows if row[12] is not None),
+        key=None if key[0] is None else KeyRecord(*key),
+        scopes=tuple(GrantedScope(*scope) for scope in scopes if scope[0] is not None),
     )
+
+
+def _split(row: list[Any]) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
+    secret = len(_CLIENT_COLUMNS)
+    key = secret + len(_SECRET_COLUMNS)
+    scope = key + len(_KEY_COLUMNS)
+    return row[:secret], row[secret:key], row[key:scope], row[scope:]

@@ -18,6 +18,7 @@ from oauth_m2m.models.validators import (
     validate_client_id,
     validate_networks,
     validate_rate,
+    validate_tls_subject,
 )
 
 __all__ = ["Client", "ClientScope", "generate_client_id"]
@@ -129,7 +130,39 @@ class Client(models.Model):
         validators=[validate_rate],
         help_text=_("API calls it may make, such as 1000/h; empty: no limit of its own."),
     )
-    jwks_uri = models.URLField(_("JWKS URI"), max_length=500, blank=True)
+    jwks_uri = models.URLField(
+        _("JWKS URI"),
+        max_length=500,
+        blank=True,
+        help_text=_("Where the client publishes its public keys; https."),
+    )
+    tls_subject = models.JSONField(
+        _("certificate subject"),
+        default=dict,
+        blank=True,
+        validators=[validate_tls_subject],
+        help_text=_(
+            'What its certificate must say, such as {"san_dns": "orders.example.com"} or'
+            ' {"subject_dn": "CN=orders,O=Example"}.'
+        ),
+    )
+    requires_dpop = models.BooleanField(
+        _("requires DPoP"),
+        default=False,
+        help_text=_("It gets tokens only with a DPoP proof, bound to the proof's key."),
+    )
+    requires_certificate = models.BooleanField(
+        _("binds tokens to its certificate"),
+        default=False,
+        help_text=_("Its tokens work only together with its TLS certificate."),
+    )
+    profile = models.CharField(
+        _("profile"),
+        max_length=16,
+        choices=[("fapi2", "FAPI 2.0")],
+        blank=True,
+        help_text=_("FAPI 2.0: no shared secrets, bound tokens, short lifetimes."),
+    )
     tokens_valid_after = models.DateTimeField(_("tokens valid after"), null=True, blank=True)
     metadata = models.JSONField(
         _("metadata"),

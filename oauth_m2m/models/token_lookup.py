@@ -23,10 +23,19 @@ class TokenRecord:
     issued_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    confirmation: dict[str, str] | None
     client: ClientFacts
 
 
-_TOKEN_COLUMNS: Final = ("pk", "scope", "audience", "issued_at", "expires_at", "revoked_at")
+_TOKEN_COLUMNS: Final = (
+    "pk",
+    "scope",
+    "audience",
+    "issued_at",
+    "expires_at",
+    "revoked_at",
+    "confirmation",
+)
 
 
 def _token_query(token_hash: str) -> "models.QuerySet[Any, Any]":
@@ -51,7 +60,7 @@ def find_token(token_hash: str) -> TokenRecord | None:
     rows = _FIND_TOKEN.fetch(alias, token_hash)
     if not rows:
         return None
-    (pk, scope, audience, issued_at, expires_at, revoked_at), client = (
+    (pk, scope, audience, issued_at, expires_at, revoked_at, confirmation), client = (
         rows[0][: len(_TOKEN_COLUMNS)],
         rows[0][len(_TOKEN_COLUMNS) :],
     )
@@ -62,5 +71,6 @@ def find_token(token_hash: str) -> TokenRecord | None:
         issued_at=issued_at,
         expires_at=expires_at,
         revoked_at=revoked_at,
+        confirmation=confirmation,
         client=client_facts(alias, client),
     )

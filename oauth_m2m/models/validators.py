@@ -13,6 +13,7 @@ __all__ = [
     "validate_client_id",
     "validate_networks",
     "validate_rate",
+    "validate_tls_subject",
 ]
 
 _CLIENT_ID = re.compile(r"[0-9A-Za-z._-]+")
@@ -57,6 +58,20 @@ def validate_networks(networks: object) -> None:
                 code="invalid_network",
                 params={"network": network},
             ) from None
+
+
+def validate_tls_subject(subject: object) -> None:
+    """Refuse what does not name exactly one thing to match (RFC 8705 section 2.1.2)."""
+    names = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")
+    is_sound = isinstance(subject, dict) and all(
+        name in names and isinstance(value, str) and value for name, value in subject.items()
+    )
+    if not is_sound or len(subject) > 1:  # type: ignore[arg-type] # a dict when it is sound
+        raise ValidationError(
+            _("Name exactly one of: %(names)s."),
+            code="invalid_tls_subject",
+            params={"names": ", ".join(names)},
+        )
 
 
 def validate_rate(rate: str) -> None:

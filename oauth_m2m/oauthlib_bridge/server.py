@@ -49,7 +49,7 @@ class _GrantedToken(TokenBase):  # type: ignore[misc] # oauthlib has no types
         issued = issue_token(self._validator.grant)
         return TokenAnswer(
             access_token=issued.access_token,
-            token_type=protocol.BEARER,
+            token_type=issued.token_type,
             expires_in=issued.expires_in,
             scope=" ".join(issued.scopes),
         )

@@ -14,6 +14,7 @@ from oauth_m2m import protocol
 from oauth_m2m.client_auth import authenticate_client
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.grants.client_credentials import decide
+from oauth_m2m.tokens.binding import confirmation_for
 from oauth_m2m.values import AuthenticatedClient, Grant
 
 __all__ = ["ClientCredentialsValidator"]
@@ -49,7 +50,10 @@ class ClientCredentialsValidator(RequestValidator):  # type: ignore[misc] # oaut
         """Decide what the client gets, or raise our error."""
         named = self.request.repeatable
         resources = (*named.get("resource", ()), *named.get("audience", ()))
-        self.grant = decide(self.client, scopes, resources)
+        confirmation = confirmation_for(
+            self.request.http, wants_certificate=self.client.binds_to_certificate
+        )
+        self.grant = decide(self.client, scopes, resources, confirmation)
         request.scopes = list(self.grant.scopes)
         return True
 

@@ -10,13 +10,14 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 
-from oauth_m2m.errors import InvalidToken, Reason, TemporarilyUnavailable
+from oauth_m2m.errors import InvalidDPoPProof, InvalidToken, Reason, TemporarilyUnavailable
 from oauth_m2m.models import UsageCount
 from oauth_m2m.networks import client_address
-from oauth_m2m.resource_server.bearer import bearer_token
+from oauth_m2m.resource_server.bearer import PresentedToken, presented_token
 from oauth_m2m.resource_server.principal import ClientPrincipal, principal_of
 from oauth_m2m.resource_server.remote import remote_issuer_of, verify_remote
 from oauth_m2m.tokens import verify_token
+from oauth_m2m.tokens.binding import check_binding
 from oauth_m2m.usage import record_use
 from oauth_m2m.values import VerifiedToken
 
@@ -29,18 +30,18 @@ def authenticate_request(
     request: HttpRequest,
 ) -> tuple[ClientPrincipal | AbstractBaseUser, VerifiedToken] | None:
     """
-    Return the principal and the proven token, or None if no bearer token was sent.
+    Return the principal and the proven token, or None if no token was sent.
 
-    Raises MalformedBearer, InvalidToken (its reason is FOREIGN_TOKEN when the token does
-    not claim to be ours), or TemporarilyUnavailable when the database is away: what cannot
-    be checked is never let in.
+    Raises MalformedBearer, InvalidDPoPProof, InvalidToken (its reason is FOREIGN_TOKEN when
+    the token does not claim to be ours), or TemporarilyUnavailable when the database is
+    away: what cannot be checked is never let in.
     """
-    presented = bearer_token(request)
+    presented = presented_token(request)
     if presented is None:
         return None
     try:
         token = _verified(presented, request)
-    except InvalidToken as error:
+    except (InvalidToken, InvalidDPoPProof) as error:
         record_use(UsageCount.Kind.REFUSAL, error.client_pk)
         logger.log(
             # The view's next authenticator may well accept a token that is not ours.
@@ -57,8 +58,17 @@ def authenticate_request(
     return principal_of(token), token
 
 
-def _verified(presented: str, request: HttpRequest) -> VerifiedToken:
-    issuer = remote_issuer_of(presented)
+def _verified(presented: PresentedToken, request: HttpRequest) -> VerifiedToken:
+    issuer = remote_issuer_of(presented.text)
     if issuer is not None:
-        return verify_remote(presented, issuer)
-    return verify_token(presented, client_address(request))
+        token = verify_remote(presented.text, issuer)
+    else:
+        token = verify_token(presented.text, client_address(request))
+    check_binding(
+        token.confirmation,
+        request,
+        presented=presented.text,
+        is_dpop=presented.is_dpop,
+        client_id=token.client_id,
+    )
+    return token

@@ -6,8 +6,9 @@ https://www.rfc-editor.org/rfc/rfc6750#section-3
 
 from typing import Final
 
+from oauth_m2m import protocol
 from oauth_m2m.conf import m2m_settings
-from oauth_m2m.errors import InsufficientScope, OAuthError
+from oauth_m2m.errors import InsufficientScope, InvalidDPoPProof, OAuthError
 from oauth_m2m.public_urls import public_url
 
 __all__ = ["REALM", "challenge_for"]
@@ -30,4 +31,8 @@ def challenge_for(error: OAuthError | None) -> str:
         attributes["error_description"] = error.description
     if isinstance(error, InsufficientScope):
         attributes["scope"] = " ".join(error.required)
-    return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in attributes.items())
+    scheme = protocol.BEARER
+    if isinstance(error, InvalidDPoPProof):
+        scheme = protocol.DPOP
+        attributes["algs"] = " ".join(protocol.ASYMMETRIC_ALGORITHMS)
+    return f"{scheme} " + ", ".join(f'{name}="{value}"' for name, value in attributes.items())

@@ -6,6 +6,7 @@ https://www.rfc-editor.org/rfc/rfc6749#section-5.1
 
 from django.utils import timezone
 
+from oauth_m2m import protocol
 from oauth_m2m.models import AccessToken, TokenFormat, UsageCount
 from oauth_m2m.signals import token_issued
 from oauth_m2m.tokens import opaque, signed_jwt
@@ -28,4 +29,10 @@ def issue_token(grant: Grant) -> IssuedToken:
         scopes=grant.scopes,
         expires_at=issued_at + grant.lifetime,
     )
-    return IssuedToken(clear_token, int(grant.lifetime.total_seconds()), grant.scopes)
+    is_dpop = "jkt" in (grant.confirmation or ())
+    return IssuedToken(
+        access_token=clear_token,
+        expires_in=int(grant.lifetime.total_seconds()),
+        scopes=grant.scopes,
+        token_type=protocol.DPOP if is_dpop else protocol.BEARER,
+    )

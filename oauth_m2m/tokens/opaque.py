@@ -29,6 +29,7 @@ def issue(grant: Grant, issued_at: datetime) -> str:
         audience=list(grant.audience),
         issued_at=issued_at,
         expires_at=issued_at + grant.lifetime,
+        confirmation=grant.confirmation,
     ).save(force_insert=True)
     return clear_token
 
@@ -58,6 +59,7 @@ def prove(presented: str) -> ProvenToken:
         client=record.client,
         is_revoked=record.revoked_at is not None,
         row_pk=record.pk,
+        confirmation=record.confirmation,
     )
 
 
@@ -70,4 +72,8 @@ def _claims(record: TokenRecord) -> dict[str, Any]:
         "iat": int(record.issued_at.timestamp()),
         "exp": int(record.expires_at.timestamp()),
     }
-    return {**claims, "aud": list(record.audience)} if record.audience else claims
+    if record.audience:
+        claims["aud"] = list(record.audience)
+    if record.confirmation:
+        claims["cnf"] = record.confirmation
+    return claims

@@ -1,7 +1,7 @@
 """A token whose origin is proven, and the judgement whether it is still welcome."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,8 @@ class ProvenToken:
     claims: Mapping[str, Any]
     client: ClientFacts
     is_revoked: bool
-    row_pk: int | None = field(default=None)
+    row_pk: int | None = None
+    confirmation: Mapping[str, str] | None = None
 
 
 def judge(token: ProvenToken) -> None:

@@ -7,7 +7,7 @@ https://www.rfc-editor.org/rfc/rfc8725#section-3
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -17,19 +17,15 @@ from oauth_m2m import protocol
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.errors import InvalidToken, Reason, TemporarilyUnavailable
 from oauth_m2m.keys.signing import signing_handle, verification_key
-from oauth_m2m.tokens.jwt_form import read_jwt
+from oauth_m2m.keys.strict_jwt import JwtRefused, read_jwt, verify_jwt
 from oauth_m2m.tokens.proven import ProvenToken
 from oauth_m2m.tokens.revocation import facts_of
 from oauth_m2m.values import Grant
 
-__all__ = ["LEEWAY_SECONDS", "decode", "issue", "issuer_of", "prove", "sign"]
+__all__ = ["issue", "issuer_of", "prove", "sign", "verified_claims"]
 
-LEEWAY_SECONDS: Final = 5
-
-# The year 9999: what a datetime can say. A liar's "exp" must not end in an exception.
-_LAST_MOMENT: Final = 253_402_300_799
-
-_REQUIRED: Final = ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"]
+_TYPES: Final = (protocol.ACCESS_TOKEN_TYPE,)
+_REQUIRED: Final = ("iss", "exp", "aud", "sub", "client_id", "iat", "jti")
 
 logger = logging.getLogger("oauth_m2m.tokens")
 
@@ -41,7 +37,7 @@ def issue(grant: Grant, issued_at: datetime) -> str:
     Raises TemporarilyUnavailable, and logs what to do, when ``ISSUER`` or a key is missing.
     """
     audience = grant.audience or (m2m_settings.ISSUER,)
-    registered = {
+    registered: dict[str, Any] = {
         "sub": grant.client_id,
         "aud": audience[0] if len(audience) == 1 else list(audience),
         "client_id": grant.client_id,
@@ -50,6 +46,8 @@ def issue(grant: Grant, issued_at: datetime) -> str:
         "exp": int((issued_at + grant.lifetime).timestamp()),
         "jti": secrets.token_urlsafe(16),
     }
+    if grant.confirmation:
+        registered["cnf"] = dict(grant.confirmation)
     return sign({**_extra_claims(grant), **registered}, protocol.ACCESS_TOKEN_TYPE)
 
 
@@ -72,8 +70,8 @@ def sign(claims: Mapping[str, Any], typ: str) -> str:
 def issuer_of(presented: str) -> str | None:
     """Return who *presented* claims to be from, unproven; None if it is no JWT."""
     try:
-        _, claims = read_jwt(presented)
-    except InvalidToken:
+        _, claims = read_jwt(presented, _TYPES)
+    except JwtRefused:
         return None
     issuer = claims.get("iss")
     return issuer if isinstance(issuer, str) else None
@@ -85,7 +83,7 @@ def prove(presented: str) -> ProvenToken:
 
     Raises InvalidToken. Costs no query while its client was looked up recently.
     """
-    claims = _verified_claims(presented)
+    claims = verified_claims(presented, m2m_settings.ISSUER, verification_key)
     facts = facts_of(claims["client_id"])
     if facts is None:
         raise InvalidToken(Reason.UNKNOWN_CLIENT, client_id=claims["client_id"])
@@ -97,62 +95,35 @@ def prove(presented: str) -> ProvenToken:
         claims=claims,
         client=facts,
         is_revoked=claims["jti"] in facts.revoked_token_ids,
+        confirmation=claims.get("cnf"),
     )
 
 
-def _verified_claims(presented: str) -> dict[str, Any]:
-    """
-    Return the claims of a token that one of our keys signed, not looking at its time.
-
-    The algorithm is the key's, never the header's; a key inside the header is not looked at
-    (RFC 8725 sections 3.1 and 3.10). Raises InvalidToken.
-    """
-    header, _ = read_jwt(presented)
-    kid = header.get("kid")
-    key = verification_key(kid) if isinstance(kid, str) else None
-    if key is None:
-        raise InvalidToken(Reason.UNKNOWN_KEY)
-    return decode(presented, header, key, issuer=m2m_settings.ISSUER)
-
-
-def decode(
-    presented: str, header: Mapping[str, Any], key: jwt.PyJWK, *, issuer: str
+def verified_claims(
+    presented: str, issuer: str, find_key: Callable[[str], jwt.PyJWK | None]
 ) -> dict[str, Any]:
-    """Return the claims if *key* made the signature and *issuer* is their issuer."""
-    if header.get("alg") != key.algorithm_name:
-        raise InvalidToken(Reason.WRONG_ALGORITHM)
-    options: Any = {"require": _REQUIRED, "verify_aud": False, "verify_exp": False}
+    """
+    Return the claims of an access token of *issuer*, not looking at its time and audience.
+
+    *find_key* returns a public key by its id. A key inside the header is not looked at
+    (RFC 8725 section 3.10). Raises InvalidToken.
+    """
     try:
-        claims: dict[str, Any] = jwt.decode(
-            presented,
-            key,
-            algorithms=[key.algorithm_name],
-            issuer=issuer,
-            leeway=LEEWAY_SECONDS,
-            options=options,
-        )
-    except jwt.InvalidSignatureError:
-        raise InvalidToken(Reason.WRONG_SIGNATURE) from None
-    except jwt.ImmatureSignatureError:
-        raise InvalidToken(Reason.NOT_YET_VALID) from None
-    except jwt.PyJWTError:
-        raise InvalidToken(Reason.MALFORMED_CLAIMS) from None
-    _check_kinds(claims)
+        header, _ = read_jwt(presented, _TYPES)
+        claims = verify_jwt(presented, header, _key(header, find_key), required=_REQUIRED)
+    except JwtRefused as refused:
+        raise InvalidToken(refused.reason) from None
+    if claims["iss"] != issuer or not isinstance(claims.get("cnf", {}), dict):
+        raise InvalidToken(Reason.MALFORMED_CLAIMS)
     return claims
 
 
-def _check_kinds(claims: Mapping[str, Any]) -> None:
-    texts = ("sub", "client_id", "jti")
-    numbers = ("iat", "exp")
-    audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
-    sound = (
-        all(isinstance(claims[name], str) for name in texts)
-        and all(type(claims[name]) in {int, float} for name in numbers)
-        and all(isinstance(entry, str) for entry in audience)
-        and all(0 <= claims[name] <= _LAST_MOMENT for name in numbers)
-    )
-    if not sound:
-        raise InvalidToken(Reason.MALFORMED_CLAIMS)
+def _key(header: Mapping[str, Any], find_key: Callable[[str], jwt.PyJWK | None]) -> jwt.PyJWK:
+    kid = header.get("kid")
+    key = find_key(kid) if isinstance(kid, str) else None
+    if key is None:
+        raise JwtRefused(Reason.UNKNOWN_KEY)
+    return key
 
 
 def _as_tuple(audience: str | list[str]) -> tuple[str, ...]:

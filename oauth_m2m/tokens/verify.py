@@ -53,6 +53,7 @@ def verify_token(presented: str, address: str | None) -> VerifiedToken:
         claims=token.claims,
         client_name=client.name,
         rate_limit=client.rate_limit,
+        confirmation=token.confirmation,
         client_pk=client.pk,
         service_account=client.service_account,
     )

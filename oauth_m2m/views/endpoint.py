@@ -22,6 +22,7 @@ from oauth_m2m.errors import (
     OAuthError,
     Reason,
     TemporarilyUnavailable,
+    UseDPoPNonce,
 )
 from oauth_m2m.models import UsageCount
 from oauth_m2m.networks import client_address
@@ -95,6 +96,8 @@ def _refuse(error: OAuthError) -> HttpResponse:
     response = _respond(EndpointAnswer(json.dumps(body)), error.status)
     if error.status == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="oauth", charset="UTF-8"'
+    elif isinstance(error, UseDPoPNonce):
+        response.headers["DPoP-Nonce"] = error.nonce
     elif isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = "POST"
     elif isinstance(error, TemporarilyUnavailable):

@@ -1,0 +1,80 @@
+"""
+``tls_client_auth`` and ``self_signed_tls_client_auth``: the client's TLS certificate.
+
+With a certificate authority, the subject or one alternative name must be the registered one;
+without, the certificate itself must be registered.
+
+https://www.rfc-editor.org/rfc/rfc8705#section-2
+"""
+
+from django.utils import timezone
+
+from oauth_m2m import protocol
+from oauth_m2m.client_auth.standing import admit
+from oauth_m2m.endpoint_request import EndpointRequest
+from oauth_m2m.errors import InvalidClient, Reason
+from oauth_m2m.keys.certificates import Certificate, matches
+from oauth_m2m.models.client_lookup import ClientRecord, find_client
+from oauth_m2m.tokens.presented_certificate import (
+    CertificateRefused,
+    is_verified_by_proxy,
+    presented_certificate,
+)
+from oauth_m2m.values import AuthenticatedClient
+
+__all__ = ["authenticate", "names", "presented_in"]
+
+names = (protocol.TLS_CLIENT_AUTH, protocol.SELF_SIGNED_TLS_CLIENT_AUTH)
+
+_OTHER_PROOFS = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
+
+
+def presented_in(request: EndpointRequest) -> bool:
+    """
+    Whether *request* names a client, brings a certificate, and no other proof.
+
+    A certificate beside another proof is no second method: it binds the token.
+    """
+    if request.authorization or _OTHER_PROOFS & request.parameters.keys():
+        return False
+    try:
+        return presented_certificate(request.http) is not None
+    except CertificateRefused:
+        return True
+
+
+def authenticate(request: EndpointRequest) -> AuthenticatedClient:
+    """Return the client that the certificate belongs to (section 2: client_id is required)."""
+    client_id = request.parameters.get("client_id", "")
+    try:
+        certificate = presented_certificate(request.http)
+    except CertificateRefused as refused:
+        raise InvalidClient(refused.reason, client_id=client_id) from None
+    if certificate is None or not protocol.CLIENT_ID.fullmatch(client_id):
+        raise InvalidClient(Reason.MALFORMED_CLIENT_ID, client_id=client_id)
+    client = find_client(client_id, kid=certificate.thumbprint)
+    if client is None:
+        raise InvalidClient(Reason.UNKNOWN_CLIENT, client_id=client_id)
+    method, key_pk = _method(client, certificate, request)
+    if not certificate.is_valid_at(timezone.now()):
+        raise _refused(client, Reason.CERTIFICATE_EXPIRED)
+    return admit(client, method=method, address=request.address, key_pk=key_pk)
+
+
+def _method(
+    client: ClientRecord, certificate: Certificate, request: EndpointRequest
+) -> tuple[str, int | None]:
+    registered = client.key
+    if registered is not None:
+        if registered.revoked_at is not None:
+            raise _refused(client, Reason.KEY_REVOKED)
+        return protocol.SELF_SIGNED_TLS_CLIENT_AUTH, registered.pk
+    if not matches(certificate, client.tls_subject):
+        raise _refused(client, Reason.CERTIFICATE_OF_ANOTHER)
+    if not is_verified_by_proxy(request.http):
+        raise _refused(client, Reason.CERTIFICATE_NOT_VERIFIED)
+    return protocol.TLS_CLIENT_AUTH, None
+
+
+def _refused(client: ClientRecord, reason: Reason) -> InvalidClient:
+    return InvalidClient(reason, client_id=client.client_id, client_pk=client.pk)
