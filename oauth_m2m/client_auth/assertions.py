@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from django.db import IntegrityError, router, transaction
 from django.utils import timezone
 
 from oauth_m2m import protocol
@@ -19,7 +18,7 @@ from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
 from oauth_m2m.hashing import digest_credential
 from oauth_m2m.keys.strict_jwt import JwtRefused, read_jwt
-from oauth_m2m.models import SeenAssertion
+from oauth_m2m.models.replay import remember_once
 from oauth_m2m.public_urls import public_url
 
 __all__ = [
@@ -125,9 +124,5 @@ def record_use_once(sender: str, jti: str, ends_at: datetime) -> None:
     and nobody can use up another's.
     """
     digest = digest_credential(f"{len(sender)}:{sender}{jti}")
-    expires_at = ends_at + timedelta(seconds=ASSERTION_LEEWAY_SECONDS)
-    try:
-        with transaction.atomic(using=router.db_for_write(SeenAssertion)):
-            SeenAssertion.objects.create(digest=digest, expires_at=expires_at)
-    except IntegrityError:
-        raise JwtRefused(Reason.REPLAYED) from None
+    if not remember_once(digest, ends_at + timedelta(seconds=ASSERTION_LEEWAY_SECONDS)):
+        raise JwtRefused(Reason.REPLAYED)

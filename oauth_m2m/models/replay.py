@@ -1,9 +1,12 @@
 """Assertions and proofs that were used: each works once, whatever process it reaches."""
 
-from django.db import models
+from contextlib import nullcontext
+from datetime import datetime
+
+from django.db import IntegrityError, models, router, transaction
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["SeenAssertion"]
+__all__ = ["SeenAssertion", "remember_once"]
 
 
 class SeenAssertion(models.Model):
@@ -24,3 +27,17 @@ class SeenAssertion(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+def remember_once(digest: str, expires_at: datetime) -> bool:
+    """Remember *digest* until *expires_at*; False if it was seen before. One INSERT."""
+    alias = router.db_for_write(SeenAssertion)
+    # A refused INSERT breaks a transaction, so inside one it gets a savepoint; outside it
+    # needs neither.
+    in_transaction = transaction.get_connection(alias).in_atomic_block
+    try:
+        with transaction.atomic(using=alias) if in_transaction else nullcontext():
+            SeenAssertion(digest=digest, expires_at=expires_at).save(using=alias, force_insert=True)
+    except IntegrityError:
+        return False
+    return True

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 import jwt
 from django.core import signing
-from django.db import IntegrityError, router, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from jwt import PyJWK
@@ -23,7 +22,7 @@ from oauth_m2m.errors import InvalidDPoPProof, Reason, UseDPoPNonce
 from oauth_m2m.hashing import digest_credential
 from oauth_m2m.keys.jwk import thumbprint
 from oauth_m2m.keys.strict_jwt import JwtRefused, read_jwt, verify_jwt
-from oauth_m2m.models import SeenAssertion
+from oauth_m2m.models.replay import remember_once
 
 __all__ = ["NONCE_LIFETIME_SECONDS", "PROOF_LIFETIME_SECONDS", "new_nonce", "proven_key"]
 
@@ -125,15 +124,9 @@ def _check_nonce(claims: dict[str, Any]) -> None:
 
 
 def _record(jkt: str, jti: str) -> None:
-    lifetime = PROOF_LIFETIME_SECONDS + MAX_CLOCK_DIFFERENCE_SECONDS
-    try:
-        with transaction.atomic(using=router.db_for_write(SeenAssertion)):
-            SeenAssertion.objects.create(
-                digest=digest_credential(f"dpop:{jkt}{jti}"),
-                expires_at=timezone.now() + timedelta(seconds=lifetime),
-            )
-    except IntegrityError:
-        raise JwtRefused(Reason.REPLAYED) from None
+    lifetime = timedelta(seconds=PROOF_LIFETIME_SECONDS + MAX_CLOCK_DIFFERENCE_SECONDS)
+    if not remember_once(digest_credential(f"dpop:{jkt}{jti}"), timezone.now() + lifetime):
+        raise JwtRefused(Reason.REPLAYED)
 
 
 def _digest(access_token: str) -> str:

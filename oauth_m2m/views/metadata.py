@@ -38,7 +38,7 @@ def metadata(request: HttpRequest, issuer_path: str = "") -> dict[str, object]: 
     endpoints = {
         member: url for member, name in _ENDPOINTS.items() if (url := public_url(name)) is not None
     }
-    methods = list(m2m_settings.AUTH_METHODS)
+    methods = [name for name in m2m_settings.AUTH_METHODS if name != protocol.WORKLOAD_IDENTITY]
     document: dict[str, object] = {
         "issuer": issuer,
         **endpoints,
@@ -49,6 +49,12 @@ def metadata(request: HttpRequest, issuer_path: str = "") -> dict[str, object]: 
     for endpoint in ("token", "introspection", "revocation"):
         if f"{endpoint}_endpoint" in endpoints:
             document[f"{endpoint}_endpoint_auth_methods_supported"] = methods
+    if "token_endpoint" in endpoints:
+        algorithms = list(protocol.ASYMMETRIC_ALGORITHMS)
+        if protocol.PRIVATE_KEY_JWT in methods:
+            document["token_endpoint_auth_signing_alg_values_supported"] = algorithms
+        document["dpop_signing_alg_values_supported"] = algorithms
+        document["tls_client_certificate_bound_access_tokens"] = True
     if "introspection_endpoint" in endpoints:
         document["introspection_signing_alg_values_supported"] = [m2m_settings.SIGNING_ALGORITHM]
     return document

@@ -1,0 +1,61 @@
+"""Register and revoke clients' public keys and certificates."""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from oauth_m2m.keys.pasted import PastedKey
+from oauth_m2m.models import Client, ClientKey
+from oauth_m2m.operations.auditing import note
+from oauth_m2m.values import Actor
+
+__all__ = ["add_client_keys", "revoke_client_key"]
+
+
+@transaction.atomic
+def add_client_keys(
+    client: Client, keys: Iterable[PastedKey], *, actor: Actor, description: str = ""
+) -> list[ClientKey]:
+    """
+    Register *keys* for the client, all or none.
+
+    Raises ValidationError when the client has a key of the same id, or one is over already.
+    """
+    added = []
+    for key in keys:
+        if client.keys.filter(kid=key.kid).exists():
+            message = _("This client has a key with the id %(kid)s already.")
+            raise ValidationError(message, code="known_key", params={"kid": key.kid})
+        if key.not_after is not None and key.not_after <= timezone.now():
+            message = _("The certificate %(subject)s has expired.")
+            raise ValidationError(
+                message, code="expired", params={"subject": key.subject_dn or key.kid}
+            )
+        row = ClientKey(
+            client=client,
+            kid=key.kid,
+            public_jwk=key.public_jwk,
+            certificate=key.certificate,
+            sha256_thumbprint=key.sha256_thumbprint,
+            subject_dn=key.subject_dn,
+            not_before=key.not_before,
+            expires_at=key.not_after,
+            description=description,
+            created_by_id=None if actor.user is None else actor.user.pk,
+        )
+        row.save(force_insert=True)
+        note("client_key.created", actor, client=client, detail={"kid": key.kid})
+        added.append(row)
+    return added
+
+
+@transaction.atomic
+def revoke_client_key(key: ClientKey, *, actor: Actor, reason: str = "") -> bool:
+    """End a key now; False if it was revoked already. Tokens it got live on."""
+    changed = ClientKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+    if changed:
+        note("client_key.revoked", actor, client=key.client, reason=reason, detail={"kid": key.kid})
+    return bool(changed)
