@@ -1,13 +1,15 @@
 """Columns and questions that credentials and tokens share."""
 
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 __all__ = ["Expirable", "LifecycleQuerySet", "Revocable"]
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 class Expirable(models.Model):
@@ -32,7 +34,7 @@ class Revocable(models.Model):
         abstract = True
 
 
-class LifecycleQuerySet(models.QuerySet[models.Model]):
+class LifecycleQuerySet(models.QuerySet[Row]):
     """Questions for rows that are both expirable and revocable."""
 
     def active(self, now: datetime | None = None) -> Self:
