@@ -70,3 +70,11 @@ def test_resource_server_with_scopes_is_kept_and_nothing_is_audited(actor, trail
         delete_resource(server, actor=actor)
     assert ResourceServer.objects.exists()
     assert trail() == []
+
+
+def test_renamed_scope_keeps_its_former_name_in_the_audit_trail(actor, trail):
+    scope = Scope.objects.create(name="orders:read")
+    scope.name = "orders:list"
+    save_resource(scope, actor=actor)
+    detail = {"name": "orders:list", "former_name": "orders:read"}
+    assert trail()[-1] == ("scope.changed", "the tests", "", "", detail)
