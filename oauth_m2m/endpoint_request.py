@@ -114,7 +114,7 @@ def _announced_length(request: HttpRequest) -> int:
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
-        return 0  # Django reads such a body as empty
+        raise InvalidRequest(Reason.BODY_UNREADABLE) from None
 
 
 def _pairs(body: bytes) -> list[tuple[str, str]]:

@@ -15,14 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from django.db import (
-    DatabaseError,
-    IntegrityError,
-    InterfaceError,
-    close_old_connections,
-    models,
-    transaction,
-)
+from django.db import DatabaseError, IntegrityError, InterfaceError, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -72,8 +65,6 @@ def flush_if_due(**_signal: object) -> None:
     """Write the counters if a minute has passed; connected to ``request_finished``."""
     if _pending.counts and time.monotonic() - _pending.last_flush >= FLUSH_INTERVAL_SECONDS:
         flush()
-        # Django closed the connections of this request before; nobody else closes ours.
-        close_old_connections()
 
 
 def flush() -> None:

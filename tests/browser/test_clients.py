@@ -33,7 +33,7 @@ def slow_server() -> Iterator[None]:
     """Let each change take longer than a double click; the server is a thread of ours."""
 
     def dawdle(**_event: object) -> None:
-        time.sleep(0.7)
+        time.sleep(1.5)
 
     audit_recorded.connect(dawdle)
     yield

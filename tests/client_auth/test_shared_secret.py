@@ -1,0 +1,184 @@
+import hmac
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from oauth_m2m.client_auth.shared_secret import prove_secret
+from oauth_m2m.credential_format import generate_secret
+from oauth_m2m.errors import InvalidClient, Reason
+from oauth_m2m.models import Client, ClientSecret
+from oauth_m2m.values import AuthenticatedClient
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS, METHOD = "192.0.2.7", "client_secret_basic"
+
+
+def prove(client_id: str, secret: str) -> AuthenticatedClient:
+    return prove_secret(client_id, secret, method=METHOD, address=ADDRESS)
+
+
+def refusal(client_id: str, secret: str) -> InvalidClient:
+    with pytest.raises(InvalidClient) as refused:
+        prove(client_id, secret)
+    return refused.value
+
+
+def test_right_secret_proves_the_client(register):
+    registered = register("a", optional=["x"], token_lifetime=90, token_format="opaque")
+    assert prove(registered.client_id, registered.secret) == AuthenticatedClient(
+        pk=registered.client.pk,
+        client_id=registered.client_id,
+        method=METHOD,
+        secret_pk=ClientSecret.objects.get().pk,
+        scopes=("a", "x"),
+        default_scopes=("a",),
+        token_format="opaque",
+        token_lifetime=timedelta(seconds=90),
+    )
+
+
+def test_lifetime_is_left_open_where_the_client_has_none(registered):
+    assert prove(registered.client_id, registered.secret).token_lifetime is None
+
+
+@pytest.mark.parametrize(
+    "client_id, reason",
+    [
+        ("", Reason.MALFORMED_CLIENT_ID),
+        ("\x00", Reason.MALFORMED_CLIENT_ID),
+        ("é", Reason.MALFORMED_CLIENT_ID),
+        ("a" * 256, Reason.MALFORMED_CLIENT_ID),
+        ("a\n", Reason.MALFORMED_CLIENT_ID),
+    ],
+)
+def test_impossible_id_costs_no_query(registered, client_id, reason, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert refusal(client_id, registered.secret).reason is reason
+
+
+@pytest.mark.parametrize("secret", ["", "x", "m2ms_", "m2mt_x", "é", "\x00"])
+def test_impossible_secret_costs_no_query(registered, secret, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        error = refusal(registered.client_id, secret)
+    assert error.reason is Reason.MALFORMED_SECRET
+    assert (error.client_id, error.client_pk) == (registered.client_id, None)
+
+
+def _wrong(client, secret):
+    secret.update(digest="f" * 64)
+
+
+def _revoked(client, secret):
+    secret.update(revoked_at=timezone.now())
+
+
+def _expired(client, secret):
+    now = timezone.now()
+    secret.update(created_at=now - timedelta(days=1), expires_at=now)
+
+
+def _disabled(client, secret):
+    client.update(is_active=False)
+
+
+def _method(client, secret):
+    client.update(auth_methods=["client_secret_post"])
+
+
+def _network(client, secret):
+    client.update(allowed_networks=["198.51.100.0/24"])
+
+
+REFUSALS = {
+    "wrong": (_wrong, Reason.WRONG_SECRET),
+    "revoked": (_revoked, Reason.SECRET_REVOKED),
+    "expired": (_expired, Reason.SECRET_EXPIRED),
+    "disabled": (_disabled, Reason.CLIENT_DISABLED),
+    "method not allowed": (_method, Reason.AUTH_METHOD_NOT_ALLOWED),
+    "network not allowed": (_network, Reason.NETWORK_NOT_ALLOWED),
+}
+
+
+@pytest.mark.parametrize("spoil, reason", REFUSALS.values(), ids=list(REFUSALS))
+def test_refusal_of_a_known_client_has_its_reason(registered, spoil, reason):
+    spoil(Client.objects.all(), ClientSecret.objects.all())
+    error = refusal(registered.client_id, registered.secret)
+    assert error.reason is reason
+    assert (error.client_id, error.client_pk) == (registered.client_id, registered.client.pk)
+    assert error.description == "Client authentication failed."
+
+
+def test_a_wrong_secret_is_told_before_all_else(registered):
+    for spoil, _ in REFUSALS.values():
+        spoil(Client.objects.all(), ClientSecret.objects.all())
+    assert refusal(registered.client_id, registered.secret).reason is Reason.WRONG_SECRET
+
+
+def test_unknown_client_and_unknown_secret_are_told_apart_in_private(registered):
+    unknown_client = refusal("nobody", registered.secret)
+    unknown_secret = refusal(registered.client_id, generate_secret("m2ms_")[0])
+    assert (unknown_client.reason, unknown_client.client_pk) == (Reason.UNKNOWN_CLIENT, None)
+    assert unknown_secret.reason is Reason.UNKNOWN_SECRET
+    assert unknown_secret.client_pk == registered.client.pk
+    assert unknown_client.description == unknown_secret.description
+
+
+def test_another_clients_secret_is_unknown(register):
+    one, two = register("a"), register("a")
+    assert refusal(one.client_id, two.secret).reason is Reason.UNKNOWN_SECRET
+
+
+@pytest.fixture
+def work(monkeypatch):
+    """Return the statements of an attempt and the digests that it compared."""
+    compared: list[tuple[str, str]] = []
+    real = hmac.compare_digest
+
+    def counted(one: str, two: str) -> bool:
+        compared.append((one, two))
+        return real(one, two)
+
+    monkeypatch.setattr(hmac, "compare_digest", counted)
+
+    def work(client_id: str, secret: str) -> tuple[list[str], int]:
+        compared.clear()
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            refusal(client_id, secret)
+        assert all(len(one) == len(two) == 64 for one, two in compared)
+        statements = [query["sql"] for query in captured]
+        return [
+            sql.replace(client_id, "ID").replace(secret[5:13], "KEY") for sql in statements
+        ], len(compared)
+
+    return work
+
+
+def test_unknown_client_and_wrong_secret_do_the_same_work(registered, work):
+    unknown_client = work("nobody", registered.secret)
+    unknown_secret = work(registered.client_id, generate_secret("m2ms_")[0])
+    ClientSecret.objects.update(digest="f" * 64)
+    wrong_secret = work(registered.client_id, registered.secret)
+    assert unknown_client == unknown_secret == wrong_secret
+    statements, comparisons = wrong_secret
+    assert (len(statements), comparisons) == (1, 1)
+
+
+def test_unknown_client_and_wrong_secret_get_the_same_answer_after_as_many_statements(
+    registered, post_token
+):
+    def ask(client_id: str) -> tuple[int, int, bytes, dict[str, str]]:
+        fields = {"grant_type": "client_credentials", "client_id": client_id}
+        secret = generate_secret("m2ms_")[0]
+        with CaptureQueriesContext(connection) as captured:
+            response = post_token({**fields, "client_secret": secret})
+        headers = dict(response.headers)
+        return len(captured), response.status_code, response.content, headers
+
+    assert ask("nobody") == ask(registered.client_id)
+    assert ask("nobody")[:2] == (2, 401)

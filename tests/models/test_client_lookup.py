@@ -1,0 +1,135 @@
+"""The compiled lookup against what plain ORM code answers, on the database at hand."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from oauth_m2m.models import Client, ClientSecret
+from oauth_m2m.models.client_lookup import ClientRecord, SecretRecord, find_client
+from oauth_m2m.operations.credentials import add_secret
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+def by_plain_orm(client_id: str, key_id: str) -> ClientRecord | None:
+    client = Client.objects.filter(client_id=client_id).first()
+    if client is None:
+        return None
+    row = client.secrets.filter(key_id=key_id).first()
+    grants = client.scope_grants.order_by("scope__name")
+    return ClientRecord(
+        pk=client.pk,
+        client_id=client.client_id,
+        is_active=client.is_active,
+        auth_methods=tuple(client.auth_methods),
+        token_format=client.token_format,
+        token_lifetime=client.token_lifetime,
+        allowed_networks=tuple(client.allowed_networks),
+        secret=row
+        and SecretRecord(row.pk, row.digest, row.algorithm, row.expires_at, row.revoked_at),
+        scopes=tuple(grants.values_list("scope__name", flat=True)),
+        default_scopes=tuple(grants.filter(is_default=True).values_list("scope__name", flat=True)),
+    )
+
+
+SHAPES = {
+    "without scopes": {},
+    "one default scope": {"scopes": ["a"]},
+    "one scope on request": {"optional": ["x"]},
+    "many scopes": {
+        "scopes": [f"s{number:02}" for number in range(30)],
+        "optional": [f"t{number:02}" for number in range(30)],
+    },
+    "odd scopes": {"scopes": ["https://x.example/'%s", "%", "A", "a"], "optional": ["b;--"]},
+    "everything set": {
+        "scopes": ["a"],
+        "fields": {
+            "auth_methods": ["client_secret_post"],
+            "token_format": "opaque",
+            "token_lifetime": 90,
+            "allowed_networks": ["192.0.2.0/24", "2001:db8::/32"],
+            "is_active": False,
+            "metadata": {"team": "ops"},
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=list(SHAPES))
+@pytest.mark.parametrize("more_secrets", [0, 1, 3])
+def test_answer_is_that_of_the_orm(register, actor, shape, more_secrets):
+    other = register("a", "z")
+    client = register(
+        *shape.get("scopes", ()),
+        optional=tuple(shape.get("optional", ())),
+        **shape.get("fields", {}),
+    )
+    for _ in range(more_secrets):
+        add_secret(client.client, actor=actor, lifetime=HOUR)
+    ClientSecret.objects.filter(key_id=client.key_id).update(revoked_at=timezone.now())
+    own = list(client.client.secrets.values_list("key_id", flat=True))
+    assert len(own) == more_secrets + 1
+    for key_id in [*own, other.key_id, "unknown0", ""]:
+        found = find_client(client.client_id, key_id)
+        assert found == by_plain_orm(client.client_id, key_id)
+        assert (found.secret is not None) is (key_id in own)
+
+
+def test_client_without_a_secret_is_found():
+    client = Client.objects.create(name="Nightly")
+    found = find_client(client.client_id, "unknown0")
+    assert found == by_plain_orm(client.client_id, "unknown0")
+    assert (found.secret, found.scopes, found.default_scopes) == (None, (), ())
+
+
+def test_a_service_account_changes_nothing(register):
+    account = get_user_model().objects.create_user("robot")
+    client = register("a", service_account=account)
+    found = find_client(client.client_id, client.key_id)
+    assert found == by_plain_orm(client.client_id, client.key_id)
+
+
+@pytest.mark.parametrize(
+    "client_id",
+    ["", "nobody", "NIGHTLY", "nightly ", "night%", "' OR 1=1 --", "\x011\x01", "\x010\x01", "é"],
+)
+def test_unknown_client_is_none(register, client_id):
+    client = register("a", client_id="nightly")
+    assert find_client(client_id, client.key_id) is None
+
+
+def test_key_id_that_reads_like_a_placeholder_is_a_value(register):
+    client = register("a")
+    assert find_client(client.client_id, "\x010\x01").secret is None
+
+
+@pytest.mark.parametrize("scopes", [0, 1, 50])
+@pytest.mark.parametrize("secrets", [1, 10])
+def test_one_statement_whatever_there_is(
+    register, actor, django_assert_num_queries, scopes, secrets
+):
+    client = register(*(f"s{number}" for number in range(scopes)))
+    for _ in range(secrets - 1):
+        add_secret(client.client, actor=actor)
+    with django_assert_num_queries(1):
+        assert find_client(client.client_id, client.key_id).secret is not None
+
+
+def test_a_digest_shows_in_no_repr(registered):
+    found = find_client(registered.client_id, registered.key_id)
+    assert found.secret.digest not in repr(found)
+    assert repr(found.secret) == f"SecretRecord(pk={found.secret.pk})"
+
+
+class _Replica:
+    def db_for_read(self, _model, **_hints):
+        return "a replica that lags"
+
+
+def test_read_goes_where_writes_go(registered, settings):
+    settings.DATABASE_ROUTERS = [_Replica()]
+    assert find_client(registered.client_id, registered.key_id).secret is not None

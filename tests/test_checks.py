@@ -1,0 +1,95 @@
+import pytest
+from django.core.checks import Error, Warning, run_checks  # noqa: A004 - Django's names
+from django.test import override_settings
+
+from oauth_m2m.checks import check_issuer, check_settings
+from oauth_m2m.conf import DEFAULTS
+
+
+def test_right_settings_are_silent():
+    with override_settings(OAUTH_M2M={"ISSUER": "https://auth.example.com"}):
+        assert check_settings(None) == []
+        assert check_issuer(None) == []
+
+
+def test_no_settings_at_all_are_no_error():
+    with override_settings():
+        from django.conf import settings  # noqa: PLC0415 - the overridden ones
+
+        del settings.OAUTH_M2M
+        assert check_settings(None) == []
+
+
+def test_e001_names_each_unknown_key():
+    with override_settings(OAUTH_M2M={"ISSUR": "x", "LIFETIME": 1}):
+        assert check_settings(None) == [
+            Error(
+                f"OAUTH_M2M has the unknown key {key!r}.",
+                hint=f"The keys are {', '.join(sorted(DEFAULTS))}.",
+                id="oauth_m2m.E001",
+            )
+            for key in ("ISSUR", "LIFETIME")
+        ]
+
+
+def test_e002_has_the_sentence_of_each_bad_value():
+    with override_settings(OAUTH_M2M={"REQUIRE_HTTPS": "yes", "TOKEN_PREFIX": "x"}):
+        assert check_settings(None) == [
+            Error(
+                "OAUTH_M2M['TOKEN_PREFIX'] must be 2 to 16 letters or digits and an underscore,"
+                " such as m2mt_.",
+                id="oauth_m2m.E002",
+            ),
+            Error("OAUTH_M2M['REQUIRE_HTTPS'] must be True or False.", id="oauth_m2m.E002"),
+        ]
+
+
+def test_e002_when_it_is_no_dict():
+    with override_settings(OAUTH_M2M=["ISSUER"]):
+        assert check_settings(None) == [Error("OAUTH_M2M must be a dict.", id="oauth_m2m.E002")]
+        assert check_issuer(None) == []
+
+
+@pytest.mark.parametrize("configured", [{}, {"ISSUER": ""}], ids=["absent", "empty"])
+def test_w001_without_an_issuer(configured):
+    with override_settings(OAUTH_M2M=configured):
+        assert check_issuer(None) == [
+            Warning(
+                "OAUTH_M2M has no ISSUER.",
+                hint="Set it to this server's public URL: people are then shown a full token URL.",
+                id="oauth_m2m.W001",
+            )
+        ]
+
+
+def test_w002_with_an_issuer_over_http():
+    with override_settings(OAUTH_M2M={"ISSUER": "http://auth.example.com"}):
+        assert check_issuer(None) == [
+            Warning(
+                "OAUTH_M2M['ISSUER'] is not an https URL.",
+                hint="Secrets and tokens travel in clear text over http.",
+                id="oauth_m2m.W002",
+            )
+        ]
+
+
+def test_a_bad_issuer_is_reported_once():
+    with override_settings(OAUTH_M2M={"ISSUER": "nonsense"}):
+        assert check_issuer(None) == []
+        assert [message.id for message in check_settings(None)] == ["oauth_m2m.E002"]
+
+
+@pytest.mark.parametrize(
+    "configured, deployment, expected",
+    [
+        ({"UNKNOWN": 1}, False, {"oauth_m2m.E001"}),
+        ({"UNKNOWN": 1}, True, {"oauth_m2m.E001", "oauth_m2m.W001"}),
+        ({}, False, set()),
+        ({}, True, {"oauth_m2m.W001"}),
+    ],
+    ids=["error", "error at deployment", "right", "right but for deployment"],
+)
+def test_manage_py_check_runs_them(configured, deployment, expected):
+    with override_settings(OAUTH_M2M=configured):
+        messages = run_checks(include_deployment_checks=deployment)
+    assert {m.id for m in messages if m.id.startswith("oauth_m2m.")} == expected

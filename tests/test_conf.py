@@ -1,0 +1,197 @@
+from datetime import timedelta
+from ipaddress import ip_network
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
+
+from oauth_m2m.conf import DEFAULTS, m2m_settings, unknown_keys
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+BASIC, POST = "client_secret_basic", "client_secret_post"
+
+VALUES_WITHOUT_SETTINGS = {
+    "ISSUER": "",
+    "ACCESS_TOKEN_LIFETIME": HOUR,
+    "TOKEN_FORMAT": "opaque",
+    "SECRET_PREFIX": "m2ms_",
+    "TOKEN_PREFIX": "m2mt_",
+    "SECRET_LIFETIME": None,
+    "ROTATION_OVERLAP": DAY,
+    "REQUIRE_HTTPS": True,
+    "AUTH_METHODS": (BASIC, POST),
+    "TRUSTED_PROXIES": (),
+}
+
+GOOD = [
+    ("ISSUER", "", ""),
+    ("ISSUER", "https://auth.example.com", "https://auth.example.com"),
+    ("ISSUER", "https://auth.example.com/", "https://auth.example.com"),
+    ("ISSUER", "https://example.com:8443/tenant/", "https://example.com:8443/tenant"),
+    ("ISSUER", "http://localhost:8000", "http://localhost:8000"),
+    ("ACCESS_TOKEN_LIFETIME", 60, timedelta(minutes=1)),
+    ("ACCESS_TOKEN_LIFETIME", 1, timedelta(seconds=1)),
+    ("ACCESS_TOKEN_LIFETIME", 90.5, timedelta(seconds=90.5)),
+    ("ACCESS_TOKEN_LIFETIME", DAY, DAY),
+    ("ACCESS_TOKEN_LIFETIME", timedelta(days=36500), timedelta(days=36500)),
+    ("TOKEN_FORMAT", "opaque", "opaque"),
+    ("SECRET_PREFIX", "acme_", "acme_"),
+    ("TOKEN_PREFIX", "a1_", "a1_"),
+    ("TOKEN_PREFIX", "a" * 16 + "_", "a" * 16 + "_"),
+    ("SECRET_LIFETIME", None, None),
+    ("SECRET_LIFETIME", DAY, DAY),
+    ("SECRET_LIFETIME", 3600, HOUR),
+    ("ROTATION_OVERLAP", 0, timedelta(0)),
+    ("ROTATION_OVERLAP", HOUR, HOUR),
+    ("REQUIRE_HTTPS", True, True),
+    ("REQUIRE_HTTPS", False, False),
+    ("REQUIRE_HTTPS", None, True),
+    ("AUTH_METHODS", [POST], (POST,)),
+    ("AUTH_METHODS", (POST, BASIC), (POST, BASIC)),
+    ("TRUSTED_PROXIES", [], ()),
+    (
+        "TRUSTED_PROXIES",
+        ["10.0.0.0/8", "2001:db8::/32", "192.0.2.1"],
+        (ip_network("10.0.0.0/8"), ip_network("2001:db8::/32"), ip_network("192.0.2.1/32")),
+    ),
+    ("TRUSTED_PROXIES", (ip_network("10.0.0.0/8"),), (ip_network("10.0.0.0/8"),)),
+]
+
+URL_WANTED = "must be an absolute URL without query or fragment, such as https://auth.example.com."
+SECONDS_WANTED = "must be a timedelta or a number of seconds, from 0 to 100 years."
+ONE_SECOND_WANTED = "must be at least one second."
+PREFIX_WANTED = "must be 2 to 16 letters or digits and an underscore, such as m2mt_."
+METHODS_WANTED = f"must be a list of one or more of {BASIC}, {POST}."
+NO_NETWORK = "does not appear to be an IPv4 or IPv6 network."
+NETWORKS_WANTED = "must be a list of networks, such as ['10.0.0.0/8']."
+
+BAD = [
+    ("ISSUER", None, URL_WANTED),
+    ("ISSUER", 7, URL_WANTED),
+    ("ISSUER", "auth.example.com", URL_WANTED),
+    ("ISSUER", "/auth", URL_WANTED),
+    ("ISSUER", "ftp://auth.example.com", URL_WANTED),
+    ("ISSUER", "https://", URL_WANTED),
+    ("ISSUER", "https://auth.example.com?x=1", URL_WANTED),
+    ("ISSUER", "https://auth.example.com/?", URL_WANTED),
+    ("ISSUER", "https://auth.example.com#x", URL_WANTED),
+    ("ISSUER", "https://auth.example.com/a b", URL_WANTED),
+    ("ISSUER", " https://auth.example.com", URL_WANTED),
+    ("ISSUER", "https://[::1", "Invalid IPv6 URL"),
+    *[("ACCESS_TOKEN_LIFETIME", value, ONE_SECOND_WANTED) for value in (0, 0.9, timedelta(0))],
+    *[("SECRET_LIFETIME", value, ONE_SECOND_WANTED) for value in (0, timedelta(0))],
+    *[
+        (key, value, SECONDS_WANTED)
+        for key in ("ACCESS_TOKEN_LIFETIME", "SECRET_LIFETIME", "ROTATION_OVERLAP")
+        for value in (-1, "3600", True, timedelta(days=-1), 10**20, -(10**20), 36501 * DAY)
+    ],
+    ("ACCESS_TOKEN_LIFETIME", None, SECONDS_WANTED),
+    ("ROTATION_OVERLAP", None, SECONDS_WANTED),
+    ("ROTATION_OVERLAP", float("nan"), SECONDS_WANTED),
+    ("TOKEN_FORMAT", "jwt", "must be 'opaque'."),
+    ("TOKEN_FORMAT", None, "must be 'opaque'."),
+    *[
+        (key, value, PREFIX_WANTED)
+        for key in ("SECRET_PREFIX", "TOKEN_PREFIX")
+        for value in ("", "m2mt", "_", "a_", "a_b_", "a" * 17 + "_", "m2-t_", "é2mt_", "m2mt_\n", 7)
+    ],
+    *[("REQUIRE_HTTPS", value, "must be True or False.") for value in (1, 0, "False", "")],
+    *[
+        ("AUTH_METHODS", value, METHODS_WANTED)
+        for value in ([], (), None, BASIC, ["none"], [BASIC, "none"], {BASIC: 1}, [[BASIC]])
+    ],
+    *[("TRUSTED_PROXIES", value, NETWORKS_WANTED) for value in (None, "10.0.0.0/8", {})],
+    (
+        "TRUSTED_PROXIES",
+        ["10.0.0.1/8"],
+        "has an entry that is not a network: 10.0.0.1/8 has host bits set.",
+    ),
+    *[
+        (
+            "TRUSTED_PROXIES",
+            ["10.0.0.0/8", entry],
+            f"has an entry that is not a network: {str(entry)!r} {NO_NETWORK}",
+        )
+        for entry in ("localhost", "", 10, None)
+    ],
+]
+
+
+def _name(case: object) -> str | None:
+    return None if isinstance(case, str) and len(case) > 40 else repr(case)
+
+
+def test_the_table_of_defaults_has_every_setting():
+    assert set(VALUES_WITHOUT_SETTINGS) == set(DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    "key, value", VALUES_WITHOUT_SETTINGS.items(), ids=list(VALUES_WITHOUT_SETTINGS)
+)
+@pytest.mark.parametrize("configured", ["empty", "absent"])
+def test_default_holds_without_settings(settings, key, value, configured):
+    if configured == "empty":
+        settings.OAUTH_M2M = {}
+    else:
+        del settings.OAUTH_M2M
+    assert getattr(m2m_settings, key) == value
+
+
+@pytest.mark.parametrize("key, value, parsed", GOOD, ids=_name)
+def test_good_value_is_read_with_its_type(key, value, parsed):
+    with override_settings(OAUTH_M2M={key: value}):
+        read = getattr(m2m_settings, key)
+    assert read == parsed
+    assert type(read) is type(parsed)
+
+
+@pytest.mark.parametrize("key, value, sentence", BAD, ids=_name)
+def test_bad_value_is_refused_by_name(key, value, sentence):
+    with (
+        override_settings(OAUTH_M2M={key: value}),
+        pytest.raises(ImproperlyConfigured) as refused,
+    ):
+        getattr(m2m_settings, key)
+    assert str(refused.value) == f"OAUTH_M2M[{key!r}] {sentence}"
+
+
+def test_override_settings_is_seen_at_once_and_ends():
+    with override_settings(OAUTH_M2M={"TOKEN_PREFIX": "acme_"}):
+        assert m2m_settings.TOKEN_PREFIX == "acme_"
+    assert m2m_settings.TOKEN_PREFIX == "m2mt_"
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_https_is_required_unless_debugging(debug):
+    with override_settings(OAUTH_M2M={}, DEBUG=debug):
+        assert m2m_settings.REQUIRE_HTTPS is not debug
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_an_explicit_requirement_does_not_depend_on_debug(debug):
+    with override_settings(OAUTH_M2M={"REQUIRE_HTTPS": True}, DEBUG=debug):
+        assert m2m_settings.REQUIRE_HTTPS is True
+
+
+def test_unknown_keys_are_listed_in_order():
+    with override_settings(OAUTH_M2M={"ZEBRA": 1, "ISSUER": "", "issuer": "", 7: 1}):
+        assert unknown_keys() == ["7", "ZEBRA", "issuer"]
+
+
+def test_no_unknown_keys_among_the_known():
+    with override_settings(OAUTH_M2M=dict(DEFAULTS)):
+        assert unknown_keys() == []
+
+
+@pytest.mark.parametrize("value", [None, [], "ISSUER", 7], ids=repr)
+def test_settings_that_are_no_dict_are_refused(value):
+    with override_settings(OAUTH_M2M=value):
+        with pytest.raises(ImproperlyConfigured, match=r"^OAUTH_M2M must be a dict\.$"):
+            unknown_keys()
+        with pytest.raises(ImproperlyConfigured, match=r"^OAUTH_M2M must be a dict\.$"):
+            _ = m2m_settings.ISSUER
+
+
+def test_defaults_cannot_be_changed_by_accident():
+    with pytest.raises(TypeError):
+        DEFAULTS["ISSUER"] = "x"

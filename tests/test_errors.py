@@ -1,0 +1,95 @@
+import inspect
+import re
+
+import pytest
+
+from oauth_m2m import errors
+from oauth_m2m.errors import (
+    BearerError,
+    EndpointError,
+    InsufficientScope,
+    InvalidClient,
+    InvalidRequest,
+    InvalidScope,
+    InvalidToken,
+    MalformedBearer,
+    MethodNotAllowed,
+    OAuthError,
+    Reason,
+    RequestTooLarge,
+    TemporarilyUnavailable,
+    UnsupportedGrantType,
+)
+
+LEAVES = [
+    (InvalidRequest, EndpointError, "invalid_request", 400),
+    (MethodNotAllowed, InvalidRequest, "invalid_request", 405),
+    (RequestTooLarge, InvalidRequest, "invalid_request", 413),
+    (InvalidClient, EndpointError, "invalid_client", 401),
+    (UnsupportedGrantType, EndpointError, "unsupported_grant_type", 400),
+    (InvalidScope, EndpointError, "invalid_scope", 400),
+    (MalformedBearer, BearerError, "invalid_request", 400),
+    (InvalidToken, BearerError, "invalid_token", 401),
+    (TemporarilyUnavailable, OAuthError, "temporarily_unavailable", 503),
+]
+
+
+@pytest.mark.parametrize(
+    "cls, parent, error, status", LEAVES, ids=[leaf[0].__name__ for leaf in LEAVES]
+)
+def test_error_has_its_place_name_and_status(cls, parent, error, status):
+    raised = cls(Reason.NO_CREDENTIALS, client_id="job", client_pk=7)
+    assert (cls.__base__, raised.error, raised.status) == (parent, error, status)
+    assert (raised.reason, raised.client_id, raised.client_pk) == (Reason.NO_CREDENTIALS, "job", 7)
+
+
+def test_insufficient_scope_names_what_is_required():
+    error = InsufficientScope(["a", "b"], client_id="job")
+    assert (error.error, error.status) == ("insufficient_scope", 403)
+    assert (error.required, error.client_id) == (("a", "b"), "job")
+    assert error.description == "The access token needs the scope a b."
+
+
+def test_the_tree_in_the_docstring_has_every_class():
+    drawn = set(re.findall(r"[A-Z][A-Za-z]+(?= |\n)", errors.__doc__.split("\n\n")[2]))
+    classes = {
+        name
+        for name, cls in vars(errors).items()
+        if inspect.isclass(cls) and issubclass(cls, OAuthError)
+    }
+    assert classes <= drawn
+
+
+def test_a_public_reason_replaces_the_general_description():
+    assert (
+        InvalidClient(Reason.NO_CREDENTIALS).description == "No client authentication was included."
+    )
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [Reason.UNKNOWN_CLIENT, Reason.WRONG_SECRET, Reason.SECRET_EXPIRED, Reason.CLIENT_DISABLED],
+)
+def test_a_private_reason_does_not_show(reason):
+    assert InvalidClient(reason).description == "Client authentication failed."
+
+
+def test_the_message_of_the_exception_is_the_reason():
+    assert str(InvalidToken(Reason.TOKEN_EXPIRED, client_id="job")) == "token_expired"
+
+
+@pytest.mark.parametrize("reason", list(Reason), ids=lambda reason: reason.value)
+@pytest.mark.rfc("6749", "5.2")
+@pytest.mark.rfc("6750", "3")
+def test_public_text_can_be_sent_in_json_and_in_a_challenge(reason):
+    assert re.fullmatch(r"[\x20-\x21\x23-\x5B\x5D-\x7E]*", reason.public)
+
+
+def test_reasons_are_distinct_words_that_fit_the_audit_trail():
+    values = [reason.value for reason in Reason.__members__.values()]
+    assert len(set(values)) == len(values)
+    assert all(re.fullmatch(r"[a-z0-9_]{1,64}", value) for value in values)
+
+
+def test_reason_is_found_by_its_stored_value():
+    assert Reason("wrong_secret") is Reason.WRONG_SECRET
