@@ -43,11 +43,7 @@ def check_settings(
         )
         for key in unknown
     ]
-    for key in DEFAULTS:
-        try:
-            getattr(m2m_settings, key)
-        except ImproperlyConfigured as error:
-            messages.append(Error(str(error), id="oauth_m2m.E002"))
+    messages += [Error(sentence, id="oauth_m2m.E002") for sentence in _wrong_values()]
     if not messages and m2m_settings.TOKEN_FORMAT == TokenFormat.JWT and not m2m_settings.ISSUER:
         messages.append(
             Error(
@@ -92,7 +88,11 @@ def check_key_encryption(
     **_kwargs: Any,
 ) -> list[CheckMessage]:
     """W003: private keys are encrypted under SECRET_KEY alone."""
-    if not uses_default_key():
+    try:
+        is_fine = bool(m2m_settings.SIGNING_KEYS) or not uses_default_key()
+    except ImproperlyConfigured:
+        return []  # E002 says so already
+    if is_fine:
         return []
     return [
         Warning(
@@ -133,14 +133,27 @@ def check_signing_keys(
         return []
     try:
         rows = list(SigningKey.objects.using(alias).published())
+        closed = [row for row in rows if not is_decryptable(row.private_key)]
     except DatabaseError:
         return []  # not migrated yet
+    except ImproperlyConfigured:
+        return []  # E002 says so already
     return [
         Warning(
             f"The signing key {row.kid} cannot be decrypted.",
             hint="Put the former key back into KEY_ENCRYPTION_KEYS, behind the new one.",
             id="oauth_m2m.W004",
         )
-        for row in rows
-        if not is_decryptable(row.private_key)
+        for row in closed
     ]
+
+
+def _wrong_values() -> list[str]:
+    # Some settings fall back to others; what is wrong with those is said once.
+    sentences: dict[str, None] = {}
+    for key in DEFAULTS:
+        try:
+            getattr(m2m_settings, key)
+        except ImproperlyConfigured as error:
+            sentences[str(error)] = None
+    return list(sentences)

@@ -23,14 +23,15 @@ oauth_urlpatterns = [
     path("oauth/jwks.json", jwks, name="jwks"),
 ]
 
-# RFC 8414 section 3.1 puts the issuer's path behind the well-known part; OpenID Connect
-# Discovery puts it before.
+# RFC 8414 section 3.1 puts the issuer's path behind the well-known part, and RFC 9728 section
+# 3.1 the resource's; OpenID Connect Discovery puts it before.
 well_known_urlpatterns = [
     path(".well-known/oauth-authorization-server", metadata, name="metadata"),
     path(".well-known/oauth-authorization-server/<path:issuer_path>", metadata),
     path(".well-known/openid-configuration", metadata, name="openid_configuration"),
     path("<path:issuer_path>/.well-known/openid-configuration", metadata),
     path(".well-known/oauth-protected-resource", protected_resource, name="protected_resource"),
+    path(".well-known/oauth-protected-resource/<path:resource_path>", protected_resource),
 ]
 
 urlpatterns = [*oauth_urlpatterns, *well_known_urlpatterns]

@@ -34,3 +34,22 @@ def test_api_request_takes_one_select_beside_the_views_own(
     headers = bearer(registered)
     with django_assert_num_queries(2):
         assert http.get("/api/orders/", headers=headers).status_code == 200
+
+
+def test_signed_token_request_takes_one_select(register, post_token, django_assert_num_queries):
+    registered = register("orders:read", token_format="jwt")
+    fields = {"grant_type": "client_credentials", **registered.credentials}
+    # The first one of a process makes or reads the keys.
+    assert post_token(fields).status_code == 200
+    with django_assert_num_queries(1):
+        assert post_token(fields).status_code == 200
+
+
+def test_api_request_with_a_signed_token_takes_none_beside_the_views_own(
+    register, bearer, http, django_assert_num_queries
+):
+    headers = bearer(register("orders:read", token_format="jwt"))
+    # The first one looks the client up; later ones know it.
+    assert http.get("/api/orders/", headers=headers).status_code == 200
+    with django_assert_num_queries(1):
+        assert http.get("/api/orders/", headers=headers).status_code == 200

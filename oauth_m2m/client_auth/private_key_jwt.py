@@ -5,6 +5,7 @@ https://www.rfc-editor.org/rfc/rfc7523#section-2.2
 https://openid.net/specs/openid-connect-core-1_0.html#ClientAuthentication
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils import timezone
@@ -74,7 +75,7 @@ def authenticate(request: EndpointRequest) -> AuthenticatedClient:
     return proven
 
 
-def _check(claims: dict[str, Any], assertion: UnverifiedAssertion, *, is_strict: bool) -> None:
+def _check(claims: Mapping[str, Any], assertion: UnverifiedAssertion, *, is_strict: bool) -> None:
     if is_strict and assertion.header.get("alg") not in _STRICT_ALGORITHMS:
         raise JwtRefused(Reason.PROFILE_FORBIDS_ALGORITHM)
     check_audience(claims, accepted_audiences(is_strict=is_strict), is_strict=is_strict)
@@ -91,7 +92,7 @@ def _kid(assertion: UnverifiedAssertion) -> str:
 
 def _verified(
     client: ClientRecord, assertion: UnverifiedAssertion
-) -> tuple[int | None, dict[str, Any]]:
+) -> tuple[int | None, Mapping[str, Any]]:
     kid = _kid(assertion)
     if client.key is not None:
         return client.key.pk, _verify(assertion, _registered(client.key))
@@ -102,7 +103,9 @@ def _verified(
     return _by_trial(client, assertion)
 
 
-def _by_trial(client: ClientRecord, assertion: UnverifiedAssertion) -> tuple[int, dict[str, Any]]:
+def _by_trial(
+    client: ClientRecord, assertion: UnverifiedAssertion
+) -> tuple[int, Mapping[str, Any]]:
     # The assertion does not say which key: few clients have more than two.
     for row in ClientKey.objects.filter(client=client.pk).active()[:MAX_TRIED_KEYS]:
         if row.state != "active":
@@ -115,14 +118,16 @@ def _by_trial(client: ClientRecord, assertion: UnverifiedAssertion) -> tuple[int
     raise JwtRefused(Reason.UNKNOWN_KEY)
 
 
-def _verify(assertion: UnverifiedAssertion, key: PyJWK) -> dict[str, Any]:
-    return verify_jwt(
+def _verify(assertion: UnverifiedAssertion, key: PyJWK) -> Mapping[str, Any]:
+    verify_jwt(
         assertion.encoded,
         assertion.header,
+        assertion.claims,
         key,
         required=_REQUIRED,
         leeway_seconds=ASSERTION_LEEWAY_SECONDS,
     )
+    return assertion.claims
 
 
 def _registered(row: Any) -> PyJWK:

@@ -87,7 +87,7 @@ def _trusted_issuer(issuer: str) -> TrustedIssuer:
     return found
 
 
-def _verified(issuer: TrustedIssuer, assertion: UnverifiedAssertion) -> dict[str, Any]:
+def _verified(issuer: TrustedIssuer, assertion: UnverifiedAssertion) -> Mapping[str, Any]:
     kid = assertion.header.get("kid")
     if assertion.header.get("alg") not in issuer.algorithms:
         raise JwtRefused(Reason.WRONG_ALGORITHM)
@@ -98,13 +98,15 @@ def _verified(issuer: TrustedIssuer, assertion: UnverifiedAssertion) -> dict[str
         raise JwtRefused(Reason.KEYS_UNAVAILABLE) from None
     if key is None:
         raise JwtRefused(Reason.UNKNOWN_KEY)
-    claims = verify_jwt(
+    verify_jwt(
         assertion.encoded,
         assertion.header,
+        assertion.claims,
         key,
         required=_REQUIRED,
         leeway_seconds=ASSERTION_LEEWAY_SECONDS,
     )
+    claims = assertion.claims
     accepted = (issuer.audience,) if issuer.audience else accepted_audiences(is_strict=False)
     check_audience(claims, accepted, is_strict=False)
     return claims

@@ -10,9 +10,8 @@ from typing import Final
 
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.errors import InvalidRequest, Reason
-from oauth_m2m.grants.audiences import asked_resources, audience_of
+from oauth_m2m.grants.audiences import Resource, asked_resources, audience_of
 from oauth_m2m.grants.scopes import choose_scopes
-from oauth_m2m.models.client_lookup import GrantedScope
 from oauth_m2m.values import AuthenticatedClient, Grant
 
 __all__ = ["STRICT_LIFETIME", "decide"]
@@ -35,17 +34,16 @@ def decide(
     """
     _check_binding(client, confirmation)
     targets = asked_resources(client, resources, asked)
-    scopes = choose_scopes(client, asked, targets)
-    audience = audience_of(targets, scopes)
-    concerned = [scope for scope in client.scopes if scope.resource in audience]
+    scopes = choose_scopes(client, asked, [target.identifier for target in targets])
+    audience = audience_of(client, targets, scopes)
     return Grant(
         client_pk=client.pk,
         client_id=client.client_id,
         secret_pk=client.secret_pk,
         scopes=tuple(scope.name for scope in scopes),
-        audience=audience,
-        token_format=_format(client, concerned),
-        lifetime=_lifetime(client, concerned),
+        audience=tuple(resource.identifier for resource in audience),
+        token_format=_format(client, audience),
+        lifetime=_lifetime(client, audience),
         confirmation=confirmation,
     )
 
@@ -63,16 +61,16 @@ def _check_binding(client: AuthenticatedClient, confirmation: Mapping[str, str] 
         )
 
 
-def _format(client: AuthenticatedClient, concerned: Sequence[GrantedScope]) -> str:
+def _format(client: AuthenticatedClient, audience: Sequence[Resource]) -> str:
     # The client first, then its APIs; where two of them differ, the setting decides.
-    by_resource = {scope.token_format for scope in concerned if scope.token_format}
+    by_resource = {resource.token_format for resource in audience if resource.token_format}
     agreed = by_resource.pop() if len(by_resource) == 1 else ""
     return client.token_format or agreed or m2m_settings.TOKEN_FORMAT
 
 
-def _lifetime(client: AuthenticatedClient, concerned: Sequence[GrantedScope]) -> timedelta:
+def _lifetime(client: AuthenticatedClient, audience: Sequence[Resource]) -> timedelta:
     # Of several APIs, the most cautious one.
-    shortest = min((s.token_lifetime for s in concerned if s.token_lifetime), default=None)
+    shortest = min((api.token_lifetime for api in audience if api.token_lifetime), default=None)
     by_resource = None if shortest is None else timedelta(seconds=shortest)
     lifetime = client.token_lifetime or by_resource or m2m_settings.ACCESS_TOKEN_LIFETIME
     return min(lifetime, STRICT_LIFETIME) if client.is_strict else lifetime

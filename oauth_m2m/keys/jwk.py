@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
@@ -18,6 +19,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from oauth_m2m import protocol
 
 __all__ = [
+    "RSA_BITS",
     "PrivateKey",
     "generate_private_key",
     "load_private_key",
@@ -52,16 +54,23 @@ def load_private_key(pem: bytes) -> PrivateKey:
     """
     Read an unencrypted PEM private key: P-256, Ed25519, or RSA of at least 2048 bits.
 
-    Raises ValueError with a sentence for anything else.
+    Raises ValueError for anything else, with words that show nothing of it.
     """
-    key = serialization.load_pem_private_key(pem, password=None)
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except TypeError:
+        message = "the private key is encrypted; it must be in clear text"
+        raise ValueError(message) from None
+    except (ValueError, UnsupportedAlgorithm):
+        message = "it is not a PEM private key"
+        raise ValueError(message) from None
     is_p256 = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)
     is_rsa = isinstance(key, rsa.RSAPrivateKey) and key.key_size >= RSA_BITS
     if isinstance(key, PrivateKey) and (
         is_p256 or is_rsa or isinstance(key, ed25519.Ed25519PrivateKey)
     ):
         return key
-    message = "A signing key is a P-256, an Ed25519, or an RSA key of at least 2048 bits."
+    message = "it is not a P-256, an Ed25519, or an RSA key of at least 2048 bits"
     raise ValueError(message)
 
 

@@ -13,12 +13,15 @@ import time
 from collections.abc import Sequence
 from functools import lru_cache
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 import jwt
-from jwt import PyJWK, PyJWKSet
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt import PyJWK
 
-from oauth_m2m.keys.fetch import fetch
+from oauth_m2m import protocol
+from oauth_m2m.keys.fetch import TIMEOUT_SECONDS, fetch
+from oauth_m2m.keys.jwk import RSA_BITS
 from oauth_m2m.setting_types import Network
 
 __all__ = ["RemoteKeys", "RemoteKeysUnavailableError", "forget_remote_keys", "remote_keys"]
@@ -65,18 +68,23 @@ class RemoteKeys:
         return self._keys.get(kid)
 
     def _refresh(self) -> None:
-        with self._lock:
+        # While one thread fetches, the others go on with the copy they have, if they have one.
+        if not self._lock.acquire(timeout=TIMEOUT_SECONDS if self._keys is None else 0):
+            return
+        try:
             pause = FIRST_RETRY_SECONDS if self._keys is None else RETRY_SECONDS
             if time.monotonic() - self._tried_at < pause:
                 return
             self._tried_at = time.monotonic()
             try:
                 self._keys = _parse(fetch(self._jwks_uri, self._allowed_networks))
-            except (OSError, ValueError, jwt.PyJWTError) as error:
+            except (OSError, ValueError) as error:
                 # The last good copy serves on; without one, nothing is let in.
-                logger.warning("keys of %s: %s", self._jwks_uri, type(error).__name__)
+                logger.warning("keys of %s: %s: %s", self._jwks_uri, type(error).__name__, error)
             else:
                 self._fetched_at = self._tried_at
+        finally:
+            self._lock.release()
 
 
 @lru_cache(maxsize=64)
@@ -91,9 +99,35 @@ def forget_remote_keys() -> None:
 
 
 def _parse(body: bytes) -> dict[str, PyJWK]:
-    document = json.loads(body)
-    if not isinstance(document, dict):
+    try:
+        document = json.loads(body)
+    except RecursionError:
+        document = None
+    members = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(members, list):
         message = "not a key set"
         raise ValueError(message)  # noqa: TRY004 - one kind for all that is wrong with a body
-    keys = PyJWKSet.from_dict(document).keys
-    return {key.key_id: key for key in keys if key.key_id and key.key_type != "oct"}
+    found = {member["kid"]: key for member in members if (key := _usable(member)) is not None}
+    if not found:
+        message = "no usable key"
+        raise ValueError(message)
+    return found
+
+
+def _usable(member: Any) -> PyJWK | None:
+    """Return the key, or None for one that must not, or cannot, verify: the others still may."""
+    if not isinstance(member, dict) or not isinstance(member.get("kid"), str):
+        return None
+    # Whoever reads a secret, or the private half of a key, can make tokens.
+    if member.get("kty") == "oct" or "d" in member or member.get("use", "sig") != "sig":
+        return None
+    if member.get("alg") not in (None, *protocol.ASYMMETRIC_ALGORITHMS):
+        return None
+    try:
+        key = PyJWK(member)
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    # RFC 7518 section 3.3.
+    is_short = isinstance(key.key, rsa.RSAPublicKey) and key.key.key_size < RSA_BITS
+    is_ours_to_use = key.algorithm_name in protocol.ASYMMETRIC_ALGORITHMS and not is_short
+    return key if is_ours_to_use else None

@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from django.db import IntegrityError, router, transaction
 from django.utils import timezone
 from jwt import PyJWK
@@ -74,7 +73,7 @@ class KeyRing:
     handles: tuple[SigningHandle, ...]
     public_jwks: tuple[dict[str, Any], ...]
     verifiers: dict[str, PyJWK] = field(repr=False)
-    read_at: float = field(default_factory=time.monotonic)
+    read_at: float
 
     def signer(self, algorithm: str, now: datetime) -> SigningHandle | None:
         """Return the newest key that signs with *algorithm* at *now*."""
@@ -87,9 +86,9 @@ _ring: KeyRing | None = None
 _lock = threading.Lock()
 
 
-def current_ring() -> KeyRing:
-    """Return the ring, read again if it is older than REFRESH_SECONDS."""
-    return _ring_not_older_than(REFRESH_SECONDS)
+def current_ring(max_age_seconds: float = REFRESH_SECONDS) -> KeyRing:
+    """Return the ring, read again if it is older than *max_age_seconds*."""
+    return _ring_not_older_than(max_age_seconds)
 
 
 def forget_ring() -> None:
@@ -122,18 +121,14 @@ def read_configured_key(entry: str) -> PrivateKey:
     """
     Return the private key that an entry of ``SIGNING_KEYS`` is or names.
 
-    Raises ValueError with a sentence that shows nothing of the key.
+    Raises ValueError with words that show nothing of the key.
     """
     try:
         pem = entry if "-----BEGIN" in entry else Path(entry).read_text()
     except (OSError, ValueError):
         message = "a file cannot be read"
         raise ValueError(message) from None
-    try:
-        return load_private_key(pem.encode())
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        message = "it is no unencrypted PEM private key for one of the algorithms"
-        raise ValueError(message) from None
+    return load_private_key(pem.encode())
 
 
 def create_key(algorithm: str, generation: int, activates_at: datetime) -> SigningKey:
@@ -162,12 +157,16 @@ def _ring_not_older_than(seconds: float) -> KeyRing:
     if ring is not None and time.monotonic() - ring.read_at < seconds:
         return ring
     with _lock:
-        if _ring is None or time.monotonic() - _ring.read_at >= seconds:
-            _ring = _read_ring()
-        return _ring
+        # Kept in a variable: forget_ring() in another thread may come at any moment.
+        ring = _ring
+        if ring is None or time.monotonic() - ring.read_at >= seconds:
+            _ring = ring = _read_ring()
+        return ring
 
 
 def _read_ring() -> KeyRing:
+    # The clock is read before the query: what changes while it runs is seen next time.
+    read_at = time.monotonic()
     handles = [*_configured_handles()]
     jwks = [public_jwk(handle.private_key, handle.algorithm) for handle in handles]
     using = router.db_for_write(SigningKey)
@@ -176,7 +175,7 @@ def _read_ring() -> KeyRing:
         handle = None if m2m_settings.SIGNING_KEYS else _handle_of(row)
         if handle is not None:
             handles.append(handle)
-    return KeyRing(tuple(handles), tuple(jwks), {jwk["kid"]: PyJWK(jwk) for jwk in jwks})
+    return KeyRing(tuple(handles), tuple(jwks), {jwk["kid"]: PyJWK(jwk) for jwk in jwks}, read_at)
 
 
 def _configured_handles() -> Iterable[SigningHandle]:
@@ -210,7 +209,9 @@ def _handle_of(row: SigningKey) -> SigningHandle | None:
 
 def _first_key(algorithm: str) -> SigningHandle:
     if not m2m_settings.SIGNING_KEYS:
-        newest = SigningKey.objects.filter(algorithm=algorithm).order_by("-generation").first()
+        using = router.db_for_write(SigningKey)
+        keys = SigningKey.objects.using(using).filter(algorithm=algorithm)
+        newest = keys.order_by("-generation").first()
         try:
             create_key(algorithm, 1 if newest is None else newest.generation + 1, timezone.now())
         except IntegrityError:

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'signing key',
                 'verbose_name_plural': 'signing keys',
                 'ordering': ('algorithm', '-generation'),
-                'constraints': [models.UniqueConstraint(fields=('algorithm', 'generation'), name='m2m_signing_key_generation'), models.CheckConstraint(condition=models.Q(('activates_at__gte', models.F('announced_at'))), name='m2m_signing_key_announced_first'), models.CheckConstraint(condition=models.Q(models.Q(('expires_at', None), ('retires_at', None)), models.Q(('expires_at__gte', models.F('retires_at')), ('retires_at__isnull', False)), _connector='OR'), name='m2m_signing_key_retires_first')],
+                'constraints': [models.UniqueConstraint(fields=('algorithm', 'generation'), name='m2m_signing_key_generation'), models.CheckConstraint(condition=models.Q(('activates_at__gte', models.F('announced_at'))), name='m2m_signing_key_announced_first'), models.CheckConstraint(condition=models.Q(models.Q(('expires_at', None), ('retires_at', None)), models.Q(('expires_at__gte', models.F('retires_at')), ('expires_at__isnull', False), ('retires_at__isnull', False)), _connector='OR'), name='m2m_signing_key_retires_first')],
             },
         ),
     ]

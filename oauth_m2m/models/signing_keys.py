@@ -62,8 +62,13 @@ class SigningKey(models.Model):
                 name="m2m_signing_key_announced_first",
             ),
             models.CheckConstraint(
+                # Said twice, since a comparison with NULL breaks no constraint.
                 condition=Q(retires_at=None, expires_at=None)
-                | Q(retires_at__isnull=False, expires_at__gte=F("retires_at")),
+                | Q(
+                    retires_at__isnull=False,
+                    expires_at__isnull=False,
+                    expires_at__gte=F("retires_at"),
+                ),
                 name="m2m_signing_key_retires_first",
             ),
         )

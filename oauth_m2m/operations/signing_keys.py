@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from oauth_m2m.conf import m2m_settings
-from oauth_m2m.keys.signing import create_key, forget_ring
+from oauth_m2m.keys.signing import REFRESH_SECONDS, create_key, forget_ring
 from oauth_m2m.models import Client, ResourceServer, SigningKey
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.values import Actor
@@ -79,7 +79,9 @@ def _rotate(
     retired = SigningKey.objects.filter(
         algorithm=algorithm, generation__lt=generation, retires_at=None
     )
-    kept = longest_token_lifetime() if retain is None else retain
+    # Another process signs with the old key until it reads its ring again.
+    needed = longest_token_lifetime() + timedelta(seconds=REFRESH_SECONDS)
+    kept = needed if retain is None else retain
     ended = tuple(retired)
     retired.update(retires_at=activates_at, expires_at=activates_at + kept)
     detail = {

@@ -42,13 +42,15 @@ def revoke_proven_token(
     if token.is_revoked or token.expires_at <= timezone.now():
         return False
     if token.row_pk is not None:
-        row = AccessToken.objects.select_related("client").get(pk=token.row_pk)
-        return revoke_token(row, actor=actor, reason=reason)
+        row = AccessToken.objects.select_related("client").filter(pk=token.row_pk).first()
+        return row is not None and revoke_token(row, actor=actor, reason=reason)
     try:
         _remember_revoked(token, presented, actor, reason)
-    except IntegrityError:
-        return False  # another process was first
-    forget_facts()
+    except (IntegrityError, Client.DoesNotExist):
+        # Another process was first, or the client is gone: this process did not know.
+        return False
+    finally:
+        forget_facts()
     return True
 
 

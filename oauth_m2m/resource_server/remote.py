@@ -16,7 +16,8 @@ from django.utils import timezone
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.errors import InvalidToken, Reason, TemporarilyUnavailable
 from oauth_m2m.keys.remote_jwks import RemoteKeysUnavailableError, remote_keys
-from oauth_m2m.tokens.signed_jwt import issuer_of, verified_claims
+from oauth_m2m.keys.strict_jwt import claimed_issuer
+from oauth_m2m.tokens.signed_jwt import verified_claims
 from oauth_m2m.values import VerifiedToken
 
 __all__ = ["remote_issuer_of", "verify_remote"]
@@ -25,7 +26,7 @@ __all__ = ["remote_issuer_of", "verify_remote"]
 def remote_issuer_of(presented: str) -> str | None:
     """Return the trusted issuer that *presented* claims to be from, or None."""
     issuers = m2m_settings.REMOTE_ISSUERS
-    issuer = issuer_of(presented) if issuers else None
+    issuer = claimed_issuer(presented) if issuers else None
     return issuer if issuer in issuers else None
 
 
@@ -52,7 +53,7 @@ def _token(claims: dict[str, Any], issuer: str) -> VerifiedToken:
     audience = claims["aud"]
     return VerifiedToken(
         client_id=f"{issuer}#{claims['client_id']}",
-        scopes=tuple(str(claims.get("scope", "")).split()),
+        scopes=tuple(claims.get("scope", "").split()),
         audience=(audience,) if isinstance(audience, str) else tuple(audience),
         issued_at=datetime.fromtimestamp(claims["iat"], UTC),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),

@@ -63,7 +63,7 @@ def new_nonce() -> str:
 
 
 def _verified(proof: str) -> tuple[dict[str, Any], str]:
-    header, _ = read_jwt(proof, types=(protocol.DPOP_PROOF_TYPE,))
+    header, claims = read_jwt(proof, types=(protocol.DPOP_PROOF_TYPE,))
     members = header.get("jwk")
     if not isinstance(members, dict) or _PRIVATE_MEMBERS & members.keys():
         raise JwtRefused(Reason.UNKNOWN_KEY)
@@ -72,7 +72,7 @@ def _verified(proof: str) -> tuple[dict[str, Any], str]:
         jkt = thumbprint(members)
     except (jwt.PyJWTError, KeyError, TypeError, ValueError):
         raise JwtRefused(Reason.UNKNOWN_KEY) from None
-    claims = verify_jwt(proof, header, key, required=("jti", "htm", "htu", "iat"))
+    verify_jwt(proof, header, claims, key, required=("jti", "htm", "htu", "iat"))
     if not all(isinstance(claims[name], str) for name in ("htm", "htu", "jti")):
         raise JwtRefused(Reason.MALFORMED_CLAIMS)
     return claims, jkt

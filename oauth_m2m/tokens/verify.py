@@ -7,6 +7,7 @@ https://www.rfc-editor.org/rfc/rfc9068#section-4
 
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.errors import InvalidToken, Reason
+from oauth_m2m.keys.strict_jwt import claimed_issuer
 from oauth_m2m.networks import is_allowed
 from oauth_m2m.tokens import opaque, signed_jwt
 from oauth_m2m.tokens.proven import ProvenToken, judge
@@ -24,7 +25,7 @@ def prove_token(presented: str) -> ProvenToken:
     """
     if opaque.looks_like_ours(presented):
         return opaque.prove(presented)
-    issuer = signed_jwt.issuer_of(presented)
+    issuer = claimed_issuer(presented)
     if issuer is None or issuer != m2m_settings.ISSUER:
         raise InvalidToken(Reason.FOREIGN_TOKEN)
     return signed_jwt.prove(presented)

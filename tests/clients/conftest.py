@@ -1,11 +1,20 @@
 """The server that real clients talk to, over a real socket."""
 
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import Registered
 
+NODE = Path(__file__).parent / "node"
 ORDER = {"article": "tea", "quantity": 2}
 
 
@@ -27,3 +36,54 @@ class Service:
 def service(live_server, registered: Registered) -> Service:
     """Serve the example project's orders API; the client may read, and write when it asks."""
     return Service(f"{live_server}/oauth/token", f"{live_server}/api/orders/", registered)
+
+
+@pytest.fixture
+def issuer(live_server, settings) -> str:
+    """Serve as the issuer that clients discover: its URL is where the server really is."""
+    settings.OAUTH_M2M = {**settings.OAUTH_M2M, "ISSUER": str(live_server)}
+    return str(live_server)
+
+
+@pytest.fixture(scope="session")
+def node() -> Callable[..., Any]:
+    """
+    Run a script of the folder ``node``: arguments go in as JSON, its answer comes out.
+
+    The libraries that it uses are installed once, by npm.
+    """
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        assert os.environ.get("CI") != "true", "CI has to install node and npm"
+        pytest.skip("node and npm are not installed")
+    _install_libraries()
+
+    def run(script: str, **arguments: Any) -> Any:
+        done = subprocess.run(
+            ["node", str(NODE / script)],
+            input=json.dumps(arguments),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+def _install_libraries() -> None:
+    modules = NODE / "node_modules"
+    installed = modules / ".installed"
+    wanted = (NODE / "package.json").read_text()
+    with (NODE / "package.json").open() as lock:
+        # The workers of pytest-xdist come here at once, and npm does not expect company.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if installed.exists() and installed.read_text() == wanted:
+            return
+        command = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund"]
+        done = subprocess.run(command, cwd=NODE, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            assert os.environ.get("CI") != "true", done.stderr
+            pytest.skip("npm could not install the libraries")
+        installed.write_text(wanted)

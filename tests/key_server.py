@@ -1,0 +1,81 @@
+"""A server on loopback that publishes keys, well or badly."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+from oauth_m2m.keys.jwk import public_jwk
+from tests.jose import private_key
+
+
+def jwk(algorithm: str = "ES256", number: int = 0) -> dict[str, Any]:
+    return public_jwk(private_key(algorithm, number), algorithm)
+
+
+class KeyServer:
+    """Answers every request with *body*, *status* and *headers*, and counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.status = 200
+        self.headers: dict[str, str] = {"Content-Type": "application/jwk-set+json"}
+        self.body = b""
+        self.raw: bytes | None = None
+        self.drips = False
+        self._address = ("127.0.0.1", 0)
+
+    def publish(self, *keys: Any) -> None:
+        self.body = json.dumps({"keys": list(keys)}).encode()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._address[1]}/jwks.json"
+
+    def start(self) -> None:
+        self._server = ThreadingHTTPServer(self._address, self._handler())
+        self._address = self._server.server_address
+        Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                server.asked += 1
+                with suppress(OSError):
+                    server._answer(self)
+
+            def log_message(self, *_args: object) -> None:
+                pass
+
+        return Handler
+
+    def _answer(self, handler: BaseHTTPRequestHandler) -> None:
+        if self.raw is not None:
+            handler.wfile.write(self.raw)
+            return
+        handler.send_response(self.status)
+        for name, value in self.headers.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(self.body)
+        while self.drips:
+            time.sleep(0.02)
+            handler.wfile.write(b" ")
+
+
+@contextmanager
+def running_key_server() -> Iterator[KeyServer]:
+    server = KeyServer()
+    server.start()
+    yield server
+    server.drips = False
+    server.stop()

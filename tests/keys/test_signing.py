@@ -1,0 +1,283 @@
+"""The ring of signing keys in one process."""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from oauth_m2m import protocol
+from oauth_m2m.errors import Reason, TemporarilyUnavailable
+from oauth_m2m.keys import signing
+from oauth_m2m.keys.encryption import decrypt
+from oauth_m2m.keys.jwk import private_pem, public_jwk
+from oauth_m2m.keys.signing import (
+    REFRESH_SECONDS,
+    create_key,
+    current_ring,
+    forget_ring,
+    read_configured_key,
+    signing_handle,
+    verification_key,
+)
+from oauth_m2m.models import AuditEvent, SigningKey
+from tests.jose import private_key
+from tests.keys.rivals import another_process_acts
+
+pytestmark = pytest.mark.django_db
+
+LOGGER = "oauth_m2m.keys"
+
+
+def let_pass(seconds: float) -> None:
+    """Make this process's ring older."""
+    signing._ring = replace(signing._ring, read_at=signing._ring.read_at - seconds)
+
+
+def statements(call) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        call()
+    return len(captured)
+
+
+def test_first_need_makes_a_key_that_signs_at_once():
+    handle = signing_handle("ES256")
+    row = SigningKey.objects.get()
+    assert (row.kid, row.algorithm, row.generation) == (handle.kid, "ES256", 1)
+    assert (row.state, row.retires_at, row.expires_at) == ("active", None, None)
+    assert row.public_jwk == public_jwk(handle.private_key, "ES256")
+    assert decrypt(row.private_key) == private_pem(handle.private_key)
+
+
+def test_second_need_takes_the_same_key_and_no_statement():
+    first = signing_handle("ES256")
+    assert statements(lambda: signing_handle("ES256")) == 0
+    assert signing_handle("ES256") is first
+    assert SigningKey.objects.count() == 1
+
+
+@pytest.mark.parametrize("algorithm", protocol.SIGNING_ALGORITHMS)
+def test_each_algorithm_gets_a_key_of_its_own(algorithm):
+    other = signing_handle("EdDSA" if algorithm == "ES256" else "ES256")
+    handle = signing_handle(algorithm)
+    assert handle.algorithm == algorithm
+    assert {row.kid for row in SigningKey.objects.all()} == {handle.kid, other.kid}
+    assert verification_key(handle.kid).algorithm_name == algorithm
+
+
+def test_key_that_another_process_made_meanwhile_is_used(caplog):
+    caplog.set_level(logging.INFO, LOGGER)
+
+    def act() -> None:
+        create_key("ES256", 1, timezone.now())
+
+    with another_process_acts('"generation" DESC LIMIT 1', act):
+        handle = signing_handle("ES256")
+    assert SigningKey.objects.get().kid == handle.kid
+    assert "another process made the ES256 signing key" in caplog.messages
+
+
+def test_key_that_another_process_made_earlier_is_found_although_the_ring_is_fresh():
+    assert current_ring().handles == ()
+    made = create_key("ES256", 1, timezone.now())
+    assert signing_handle("ES256").kid == made.kid
+    assert SigningKey.objects.count() == 1
+
+
+def test_newest_active_key_signs_and_all_published_verify():
+    now = timezone.now()
+    old = create_key("ES256", 1, now - timedelta(hours=2))
+    new = create_key("ES256", 2, now - timedelta(hours=1))
+    announced = create_key("ES256", 3, now + timedelta(hours=1))
+    assert signing_handle("ES256").kid == new.kid
+    for row in (old, new, announced):
+        assert verification_key(row.kid) is not None
+    kids = [jwk["kid"] for jwk in current_ring().public_jwks]
+    assert kids == [announced.kid, new.kid, old.kid]
+
+
+def test_announced_key_begins_to_sign_without_reading_the_ring_again():
+    now = timezone.now()
+    old = create_key("ES256", 1, now - timedelta(hours=1))
+    new = create_key("ES256", 2, now + timedelta(hours=1))
+    SigningKey.objects.filter(pk=old.pk).update(
+        retires_at=new.activates_at, expires_at=new.activates_at
+    )
+    ring = current_ring()
+    assert ring.signer("ES256", now).kid == old.kid
+    assert ring.signer("ES256", new.activates_at).kid == new.kid
+    assert ring.signer("ES256", now - timedelta(hours=2)) is None
+
+
+def test_expired_key_is_not_in_the_ring():
+    key = create_key("ES256", 1, timezone.now() - timedelta(hours=2))
+    moment = timezone.now() - timedelta(seconds=1)
+    SigningKey.objects.update(retires_at=moment, expires_at=moment)
+    assert current_ring().public_jwks == ()
+    assert verification_key(key.kid) is None
+
+
+def test_ring_is_read_again_when_it_is_too_old():
+    current_ring()
+    let_pass(REFRESH_SECONDS - 1)
+    assert statements(current_ring) == 0
+    let_pass(2)
+    assert statements(current_ring) == 1
+    assert statements(current_ring) == 0
+
+
+def test_key_of_another_process_is_found_by_its_kid_within_a_second():
+    current_ring()
+    made = create_key("ES256", 1, timezone.now())
+    let_pass(1)
+    assert verification_key(made.kid) is not None
+
+
+def test_unknown_kids_read_the_ring_at_most_once_a_second():
+    current_ring()
+    assert statements(lambda: [verification_key(f"invented {n}") for n in range(50)]) == 0
+    let_pass(1)
+    assert statements(lambda: [verification_key(f"invented {n}") for n in range(50)]) == 1
+
+
+@pytest.fixture
+def configure(settings):
+    def configure(*entries: str, **others: str) -> None:
+        settings.OAUTH_M2M = {**settings.OAUTH_M2M, "SIGNING_KEYS": list(entries), **others}
+        forget_ring()
+
+    return configure
+
+
+def pem(algorithm: str, number: int = 0) -> str:
+    return private_pem(private_key(algorithm, number)).decode()
+
+
+def kid(algorithm: str, number: int = 0) -> str:
+    return public_jwk(private_key(algorithm, number), algorithm)["kid"]
+
+
+def test_first_configured_key_signs_and_all_verify(configure, tmp_path):
+    path = tmp_path / "key.pem"
+    path.write_text(pem("ES256", 2))
+    configure(pem("ES256", 1), str(path))
+    assert signing_handle("ES256").kid == kid("ES256", 1)
+    assert [jwk["kid"] for jwk in current_ring().public_jwks] == [kid("ES256", 1), kid("ES256", 2)]
+    assert verification_key(kid("ES256", 2)) is not None
+    assert not SigningKey.objects.exists()
+
+
+def test_file_signs_when_it_stands_first(configure, tmp_path):
+    path = tmp_path / "key.pem"
+    path.write_text(pem("ES256", 2))
+    configure(str(path), pem("ES256", 1))
+    assert signing_handle("ES256").kid == kid("ES256", 2)
+
+
+def test_keys_of_the_table_verify_on_beside_configured_ones_and_sign_no_more(configure):
+    of_table = signing_handle("ES256")
+    configure(pem("ES256", 1))
+    assert signing_handle("ES256").kid == kid("ES256", 1)
+    assert verification_key(of_table.kid) is not None
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256"])
+def test_rsa_key_serves_the_algorithm_of_the_setting(configure, algorithm):
+    configure(pem("RS256"), SIGNING_ALGORITHM=algorithm)
+    handle = signing_handle(algorithm)
+    assert (handle.algorithm, handle.kid) == (algorithm, kid("RS256"))
+    assert [jwk["alg"] for jwk in current_ring().public_jwks] == [algorithm]
+
+
+def test_keys_of_other_algorithms_verify_as_what_they_are(configure):
+    configure(pem("RS256"), pem("EdDSA"), pem("ES256"))
+    assert [jwk["alg"] for jwk in current_ring().public_jwks] == ["RS256", "EdDSA", "ES256"]
+
+
+def test_unreadable_entry_is_left_out_and_the_others_work(configure, caplog, tmp_path):
+    secret = "MIGHAgEAMBMGByqGSM49"
+    configure(f"-----BEGIN PRIVATE KEY-----\n{secret}", str(tmp_path / "missing"), pem("ES256", 1))
+    assert signing_handle("ES256").kid == kid("ES256", 1)
+    assert caplog.messages == [
+        "an entry of SIGNING_KEYS is left out: it is not a PEM private key",
+        "an entry of SIGNING_KEYS is left out: a file cannot be read",
+    ]
+    assert secret not in caplog.text
+    assert "missing" not in caplog.text
+
+
+def test_no_configured_key_for_the_algorithm_is_503_and_a_log_line(configure, caplog):
+    configure(pem("RS256"))
+    with pytest.raises(TemporarilyUnavailable) as refused:
+        signing_handle("ES256")
+    assert refused.value.reason is Reason.SIGNING_KEY_MISSING
+    assert caplog.messages == ["there is no ES256 key to sign with: see SIGNING_KEYS"]
+    assert not SigningKey.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        pytest.param(b"\xff\xfe\x00", "a file cannot be read", id="not UTF-8"),
+        pytest.param(b"garbage", "it is not a PEM private key", id="garbage"),
+    ],
+)
+def test_file_without_a_key_is_refused_in_words(tmp_path, content, words):
+    path = tmp_path / "key.pem"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"^{words}$"):
+        read_configured_key(str(path))
+
+
+@pytest.mark.parametrize("entry", ["/", "a\x00b", "x" * 5000])
+def test_entry_that_is_no_path_is_refused_in_words(entry):
+    with pytest.raises(ValueError, match=r"^a file cannot be read$"):
+        read_configured_key(entry)
+
+
+def test_key_that_cannot_be_decrypted_is_logged_and_verifies_on(settings, caplog):
+    old = signing_handle("ES256")
+    settings.SECRET_KEY = "another"
+    forget_ring()
+    new = signing_handle("ES256")
+    assert new.kid != old.kid
+    assert verification_key(old.kid) is not None
+    assert [row.generation for row in SigningKey.objects.order_by("generation")] == [1, 2]
+    line = f"signing key {old.kid} cannot be decrypted: KEY_ENCRYPTION_KEYS or SECRET_KEY changed"
+    assert set(caplog.messages) == {line}
+
+
+def test_key_that_can_be_decrypted_signs_while_a_newer_one_cannot(settings):
+    readable = signing_handle("ES256")
+    settings.SECRET_KEY = "another"
+    create_key("ES256", 2, timezone.now())
+    settings.SECRET_KEY = "the tests' own"
+    forget_ring()
+    assert signing_handle("ES256").kid == readable.kid
+    assert SigningKey.objects.count() == 2
+
+
+def test_decrypted_garbage_is_left_out_like_an_undecryptable_key(caplog):
+    old = signing_handle("ES256")
+    SigningKey.objects.update(private_key=signing.encrypt(b"no key at all"))
+    forget_ring()
+    assert signing_handle("ES256").kid != old.kid
+    assert f"signing key {old.kid} cannot be decrypted" in caplog.text
+
+
+def test_clear_key_is_in_no_table_log_repr_or_audit(caplog):
+    caplog.set_level(logging.DEBUG)
+    handle = signing_handle("ES256")
+    row = SigningKey.objects.get()
+    clear = private_pem(handle.private_key).decode()
+    number = handle.private_key.private_numbers().private_value
+    ring = current_ring()
+    stored = [list(SigningKey.objects.values_list()), list(AuditEvent.objects.values_list())]
+    seen = f"{stored} {caplog.text} {ring!r} {handle!r} {row!r} {row}"
+    for part in (*clear.splitlines()[1:-1], "PRIVATE KEY", str(number), f"{number:x}"):
+        assert part not in seen
