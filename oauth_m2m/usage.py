@@ -19,7 +19,7 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, models, tra
 from django.db.models import F, Q
 from django.utils import timezone
 
-from oauth_m2m.models import Client, ClientSecret, UsageCount
+from oauth_m2m.models import Client, ClientKey, ClientSecret, UsageCount
 
 __all__ = ["FLUSH_INTERVAL_SECONDS", "flush", "flush_if_due", "record_use"]
 
@@ -33,6 +33,7 @@ class _Pending:
     counts: Counter[tuple[int, date, str]] = field(default_factory=Counter)
     clients: dict[int, datetime] = field(default_factory=dict)
     secrets: dict[int, datetime] = field(default_factory=dict)
+    keys: dict[int, datetime] = field(default_factory=dict)
     last_flush: float = field(default_factory=time.monotonic)
 
     def absorb(self, other: "_Pending") -> None:
@@ -40,6 +41,7 @@ class _Pending:
         self.counts.update(other.counts)
         self.clients = other.clients | self.clients
         self.secrets = other.secrets | self.secrets
+        self.keys = other.keys | self.keys
 
 
 _pending = _Pending()
@@ -47,7 +49,11 @@ _lock = threading.Lock()
 
 
 def record_use(
-    kind: UsageCount.Kind, client_pk: int | None, *, secret_pk: int | None = None
+    kind: UsageCount.Kind,
+    client_pk: int | None,
+    *,
+    secret_pk: int | None = None,
+    key_pk: int | None = None,
 ) -> None:
     """Count one *kind* of a known client; a refusal is not a use of the client."""
     if client_pk is None:
@@ -59,6 +65,8 @@ def record_use(
             _pending.clients[client_pk] = now
         if secret_pk is not None:
             _pending.secrets[secret_pk] = now
+        if key_pk is not None:
+            _pending.keys[key_pk] = now
 
 
 def flush_if_due(**_signal: object) -> None:
@@ -92,6 +100,7 @@ def _write(batch: _Pending) -> None:
         _add(client_pk, day, kind, count)
     _touch(Client, batch.clients)
     _touch(ClientSecret, batch.secrets)
+    _touch(ClientKey, batch.keys)
 
 
 def _add(client_pk: int, day: date, kind: str, count: int) -> None:

@@ -51,6 +51,7 @@ class Grant:
     client_pk: int
     client_id: str
     secret_pk: int | None
+    key_pk: int | None
     scopes: tuple[str, ...]
     audience: tuple[str, ...]
     token_format: str

@@ -40,6 +40,7 @@ def decide(
         client_pk=client.pk,
         client_id=client.client_id,
         secret_pk=client.secret_pk,
+        key_pk=client.key_pk,
         scopes=tuple(scope.name for scope in scopes),
         audience=tuple(resource.identifier for resource in audience),
         token_format=_format(client, audience),

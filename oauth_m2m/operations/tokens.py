@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from oauth_m2m.hashing import digest_credential
-from oauth_m2m.models import AccessToken, Client, TokenFormat
+from oauth_m2m.models import AccessToken, Client, SeenAssertion, TokenFormat
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.tokens.proven import ProvenToken
 from oauth_m2m.tokens.revocation import forget_facts
@@ -82,15 +83,22 @@ def revoke_client_tokens(client: Client, *, actor: Actor, reason: str = "") -> N
 
 def clear_expired(*, before: datetime, batch_size: int) -> Iterator[int]:
     """
-    Delete the tokens that expired before *before*, oldest first.
+    Delete the tokens that expired before *before*, oldest first, and used assertions with them.
 
     Yields the number deleted after each batch of at most *batch_size* rows, and never more
     than a statement can name. Each batch is a statement of its own, so no lock is held for
     long and memory stays flat; it may run in several processes at once.
     """
     size = min(batch_size, _LARGEST_BATCH)
-    expired = AccessToken.objects.filter(expires_at__lt=before).order_by("expires_at")
-    while pks := list(expired.values_list("pk", flat=True)[:size]):
-        # Nothing hangs on a token, so this is one DELETE.
-        deleted, _ = AccessToken.objects.filter(pk__in=pks).delete()
+    yield from _delete_expired(AccessToken.objects.filter(expires_at__lt=before), size)
+    # What stops a replay is of use only while the assertion itself would be accepted.
+    for _ in _delete_expired(SeenAssertion.objects.filter(expires_at__lt=before), size):
+        pass
+
+
+def _delete_expired(expired: QuerySet[Any], size: int) -> Iterator[int]:
+    oldest_first = expired.order_by("expires_at").values_list("pk", flat=True)
+    while pks := list(oldest_first[:size]):
+        # Nothing hangs on these rows, so this is one DELETE.
+        deleted, _ = expired.model._default_manager.filter(pk__in=pks).delete()  # noqa: SLF001 - the documented way to a model's manager
         yield deleted

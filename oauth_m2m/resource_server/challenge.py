@@ -11,9 +11,15 @@ from oauth_m2m.conf import m2m_settings
 from oauth_m2m.errors import InsufficientScope, InvalidDPoPProof, OAuthError
 from oauth_m2m.public_urls import public_url
 
-__all__ = ["REALM", "challenge_for"]
+__all__ = ["REALM", "challenge_for", "status_of"]
 
 REALM: Final = "api"
+
+
+def status_of(error: OAuthError) -> int:
+    """Return the status of *error* at a protected resource (RFC 9449 section 7.1)."""
+    # At the token endpoint a bad proof is a bad request; here the caller is not let in.
+    return 401 if isinstance(error, InvalidDPoPProof) else error.status
 
 
 def challenge_for(error: OAuthError | None) -> str:

@@ -15,9 +15,14 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from oauth_m2m import protocol
-from oauth_m2m.errors import BearerError, InsufficientScope, OAuthError, TemporarilyUnavailable
+from oauth_m2m.errors import (
+    InsufficientScope,
+    OAuthError,
+    TemporarilyUnavailable,
+    UseDPoPNonce,
+)
 from oauth_m2m.resource_server.authenticate import authenticate_request
-from oauth_m2m.resource_server.challenge import challenge_for
+from oauth_m2m.resource_server.challenge import challenge_for, status_of
 
 __all__ = ["refusal", "scopes_required"]
 
@@ -50,12 +55,14 @@ def refusal(error: OAuthError | None) -> HttpResponse:
     body = {"error": "unauthorized", "error_description": "An access token is required."}
     if error is not None:
         body = {"error": error.error, "error_description": error.description}
-    response = JsonResponse(body, status=401 if error is None else error.status)
+    response = JsonResponse(body, status=401 if error is None else status_of(error))
     response.headers["Cache-Control"] = "no-store"
     if isinstance(error, TemporarilyUnavailable):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     else:
         response.headers["WWW-Authenticate"] = challenge_for(error)
+    if isinstance(error, UseDPoPNonce):
+        response.headers["DPoP-Nonce"] = error.nonce
     return response
 
 
@@ -76,7 +83,7 @@ def _admit(request: HttpRequest, scopes: tuple[str, ...]) -> HttpResponse | None
         user, token = authenticated
         if not token.is_valid(scopes):
             raise InsufficientScope(scopes, client_id=token.client_id)
-    except (BearerError, TemporarilyUnavailable) as error:
+    except OAuthError as error:
         return refusal(error)
     request.user = user  # type: ignore[assignment] # a principal is not a user row
     # Else an async view would see whom the cookie says.

@@ -10,7 +10,7 @@ from django.apps import apps
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from oauth_m2m.errors import InvalidToken, OAuthError, Reason, TemporarilyUnavailable
+from oauth_m2m.errors import InvalidToken, OAuthError, Reason, TemporarilyUnavailable, UseDPoPNonce
 from oauth_m2m.resource_server.authenticate import authenticate_request
 from oauth_m2m.resource_server.challenge import challenge_for
 from oauth_m2m.rest_framework.errors import ServiceUnavailable, TokenRefused
@@ -44,6 +44,9 @@ class MachineTokenAuthentication(_Base):  # type: ignore[misc,valid-type] # chos
             if _is_foreign(error) and self._another_may_know(request):
                 request.unknown_to_us = error  # type: ignore[attr-defined] # for the challenge
                 return None
+            if isinstance(error, UseDPoPNonce):
+                # DRF adds the headers of its view to every answer.
+                request.parser_context["view"].headers["DPoP-Nonce"] = error.nonce
             raise TokenRefused(error) from None
 
     def authenticate_header(self, request: Request) -> str:

@@ -9,7 +9,7 @@ be answered without a Bearer challenge, depending on the order of a list.
 from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied
 
 from oauth_m2m.errors import InsufficientScope, OAuthError, TemporarilyUnavailable
-from oauth_m2m.resource_server.challenge import challenge_for
+from oauth_m2m.resource_server.challenge import challenge_for, status_of
 
 __all__ = ["MissingScope", "ServiceUnavailable", "TokenRefused"]
 
@@ -26,7 +26,7 @@ class TokenRefused(AuthenticationFailed):
     @property
     def status_code(self) -> int:
         """The status of the RFC's error."""
-        return self._error.status
+        return status_of(self._error)
 
     @status_code.setter
     def status_code(self, _value: int) -> None: ...

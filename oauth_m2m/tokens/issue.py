@@ -22,7 +22,12 @@ def issue_token(grant: Grant) -> IssuedToken:
     issued_at = timezone.now()
     form = signed_jwt if grant.token_format == TokenFormat.JWT else opaque
     clear_token = form.issue(grant, issued_at)
-    record_use(UsageCount.Kind.TOKEN_ISSUED, grant.client_pk, secret_pk=grant.secret_pk)
+    record_use(
+        UsageCount.Kind.TOKEN_ISSUED,
+        grant.client_pk,
+        secret_pk=grant.secret_pk,
+        key_pk=grant.key_pk,
+    )
     token_issued.send(
         sender=AccessToken,
         client_id=grant.client_id,
