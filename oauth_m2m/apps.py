@@ -19,8 +19,11 @@ class OAuthM2MConfig(AppConfig):
         """Connect what must run without being called."""
         from oauth_m2m.checks import (  # noqa: PLC0415 - models are loaded only now
             check_configured_keys,
+            check_expiring_credentials,
             check_issuer,
             check_key_encryption,
+            check_profile,
+            check_proxies,
             check_settings,
             check_signing_keys,
         )
@@ -31,4 +34,7 @@ class OAuthM2MConfig(AppConfig):
         checks.register(check_issuer, deploy=True)
         checks.register(check_key_encryption, deploy=True)
         checks.register(check_signing_keys, checks.Tags.database)
+        checks.register(check_proxies)
+        checks.register(check_profile, checks.Tags.database)
+        checks.register(check_expiring_credentials, checks.Tags.database)
         request_finished.connect(flush_if_due, dispatch_uid="oauth_m2m.usage")

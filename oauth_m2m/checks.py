@@ -4,26 +4,34 @@ System checks; ``docs/reference/checks.md`` explains each id.
 Ids never change their meaning: a project may have silenced one.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any, Final
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's names
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, router
+from django.utils import timezone
 
 from oauth_m2m.conf import DEFAULTS, m2m_settings, unknown_keys
 from oauth_m2m.keys.encryption import is_decryptable, uses_default_key
 from oauth_m2m.keys.signing import read_configured_key
-from oauth_m2m.models import SigningKey, TokenFormat
+from oauth_m2m.models import Client, ClientKey, ClientSecret, SigningKey, TokenFormat
+from oauth_m2m.operations.client_readiness import strict_obstacles
 
 __all__ = [
     "check_configured_keys",
+    "check_expiring_credentials",
     "check_issuer",
     "check_key_encryption",
+    "check_profile",
+    "check_proxies",
     "check_settings",
     "check_signing_keys",
 ]
+
+_SOON: Final = timedelta(days=30)
 
 
 def check_settings(
@@ -146,6 +154,100 @@ def check_signing_keys(
         )
         for row in closed
     ]
+
+
+def check_proxies(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's signature
+    **_kwargs: Any,
+) -> list[CheckMessage]:
+    """W007: certificates in a header that nobody may send. W008: everybody is a proxy."""
+    try:
+        header = m2m_settings.CLIENT_CERTIFICATE_HEADER
+        proxies = m2m_settings.TRUSTED_PROXIES
+    except ImproperlyConfigured:
+        return []  # E002 says so already
+    messages: list[CheckMessage] = []
+    if header and not proxies:
+        text = "CLIENT_CERTIFICATE_HEADER is set and TRUSTED_PROXIES is empty."
+        hint = "The header is believed from trusted proxies only: name yours, or leave it out."
+        messages.append(Warning(text, hint=hint, id="oauth_m2m.W007"))
+    messages += [
+        Warning(
+            f"TRUSTED_PROXIES has {network}: everybody is a trusted proxy.",
+            hint="Any caller can then choose its address and its certificate. Name your proxies.",
+            id="oauth_m2m.W008",
+        )
+        for network in proxies
+        if network.prefixlen == 0
+    ]
+    return messages
+
+
+def check_profile(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's signature
+    databases: Sequence[str] | None = None,
+    **_kwargs: Any,
+) -> list[CheckMessage]:
+    """W005: a client that the strict profile stops. Looks only when asked to look at databases."""
+    alias = router.db_for_read(Client)
+    try:
+        if alias not in (databases or ()) or m2m_settings.PROFILE != "fapi2":
+            return []
+        clients = list(Client.objects.using(alias).active())
+    except (DatabaseError, ImproperlyConfigured):
+        return []  # not migrated yet, or E002 says so already
+    return [
+        Warning(
+            f"The profile fapi2 stops the client {client.name} ({client.client_id}):"
+            f" {'; '.join(obstacles)}.",
+            hint="Change the client first, then set PROFILE.",
+            id="oauth_m2m.W005",
+        )
+        for client in clients
+        if (obstacles := strict_obstacles(client))
+    ]
+
+
+def check_expiring_credentials(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's signature
+    databases: Sequence[str] | None = None,
+    **_kwargs: Any,
+) -> list[CheckMessage]:
+    """W006: a secret, key or certificate ends soon. Looks only when asked to look at databases."""
+    alias = router.db_for_read(Client)
+    if alias not in (databases or ()):
+        return []
+    try:
+        ending = list(_ending_soon(alias))
+    except DatabaseError:
+        return []  # not migrated yet
+    return [
+        Warning(
+            f"The {what} of the client {client.name} ({client.client_id}) ends on {day}.",
+            hint="Give the client another one before that day.",
+            id="oauth_m2m.W006",
+        )
+        for what, client, day in ending
+    ]
+
+
+def _ending_soon(alias: str) -> Iterator[tuple[str, Client, str]]:
+    soon = timezone.now() + _SOON
+    for secret in (
+        ClientSecret.objects.using(alias)
+        .active()
+        .filter(client__is_active=True, expires_at__lte=soon)
+        .select_related("client")
+    ):
+        yield f"secret {secret.key_id}", secret.client, f"{secret.expires_at:%Y-%m-%d}"
+    for key in (
+        ClientKey.objects.using(alias)
+        .active()
+        .filter(client__is_active=True, expires_at__lte=soon)
+        .select_related("client")
+    ):
+        what = "certificate" if key.certificate else "key"
+        yield f"{what} {key.kid}", key.client, f"{key.expires_at:%Y-%m-%d}"
 
 
 def _wrong_values() -> list[str]:

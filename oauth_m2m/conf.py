@@ -94,7 +94,7 @@ class M2MSettings:
     @property
     def DEFAULT_AUDIENCE(self) -> str:
         """The audience of tokens when neither the request nor the scopes say one."""
-        return _read("DEFAULT_AUDIENCE", _text)
+        return _read("DEFAULT_AUDIENCE", setting_types.text)
 
     @property
     def ACCEPTED_AUDIENCES(self) -> tuple[str, ...]:
@@ -135,12 +135,12 @@ class M2MSettings:
     @property
     def CLIENT_CERTIFICATE_HEADER(self) -> str:
         """The header in which a trusted proxy forwards the client's certificate."""
-        return _read("CLIENT_CERTIFICATE_HEADER", _text)
+        return _read("CLIENT_CERTIFICATE_HEADER", setting_types.text)
 
     @property
     def CLIENT_CERTIFICATE_VERIFY_HEADER(self) -> str:
         """The header in which that proxy says SUCCESS if it verified the certificate."""
-        return _read("CLIENT_CERTIFICATE_VERIFY_HEADER", _text)
+        return _read("CLIENT_CERTIFICATE_VERIFY_HEADER", setting_types.text)
 
     @property
     def SECRET_PREFIX(self) -> str:
@@ -185,13 +185,6 @@ _TOKEN_FORMAT = setting_types.one_of("opaque", "jwt")
 _ALGORITHM = setting_types.one_of(*protocol.SIGNING_ALGORITHMS)
 _PROFILE = setting_types.one_of("", "fapi2")
 _AUTH_METHODS = setting_types.known_names(*DEFAULTS["AUTH_METHODS"])
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    message = "must be a string."
-    raise ValueError(message)
 
 
 def _configured() -> Mapping[Any, Any]:

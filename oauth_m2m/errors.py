@@ -123,6 +123,10 @@ class Reason(enum.Enum):
         "client_assertion and client_assertion_type belong together.",
     )
     UNKNOWN_ASSERTION_TYPE = "unknown_assertion_type"
+    ASSERTION_OF_ANOTHER_CLIENT = (
+        "assertion_of_another_client",
+        "The client_id in the body is not the one in the assertion.",
+    )
     ASSERTION_EXPIRED = "assertion_expired"
     ASSERTION_TOO_LONG_LIVED = "assertion_too_long_lived"
     REPLAYED = "replayed"
@@ -137,6 +141,7 @@ class Reason(enum.Enum):
     # Certificates
     MALFORMED_CERTIFICATE = "malformed_certificate"
     CERTIFICATE_FROM_STRANGER = "certificate_from_stranger"
+    CERTIFICATE_MISSING = "certificate_missing"
     CERTIFICATE_OF_ANOTHER = "certificate_of_another"
     CERTIFICATE_NOT_VERIFIED = "certificate_not_verified"
     CERTIFICATE_EXPIRED = "certificate_expired"
@@ -146,6 +151,7 @@ class Reason(enum.Enum):
     PROOF_FOR_ANOTHER_TOKEN = "proof_for_another_token"  # noqa: S105 - the name of a reason
     PROOF_WITHOUT_NONCE = "proof_without_nonce"
     PROOF_MISSING = "proof_missing"
+    PROOF_OF_ANOTHER = "proof_of_another"
     BINDING_REQUIRED = (
         "binding_required",
         "This client must bind its tokens: send a DPoP proof or use its certificate.",
@@ -216,6 +222,9 @@ class OAuthError(Exception):
     error: ClassVar[str]
     status: ClassVar[int]
     default_description: ClassVar[str] = ""
+
+    is_dpop: bool = False
+    """Whether a protected resource answers by the DPoP scheme, as it was asked."""
 
     def __init__(
         self, reason: Reason, *, client_id: str = "", client_pk: int | None = None
@@ -295,6 +304,7 @@ class InvalidDPoPProof(EndpointError):
     error = "invalid_dpop_proof"
     status = 400
     default_description = "The DPoP proof is not valid."
+    is_dpop = True
 
 
 class UseDPoPNonce(InvalidDPoPProof):
@@ -341,9 +351,12 @@ class InsufficientScope(BearerError):
     error = "insufficient_scope"
     status = 403
 
-    def __init__(self, required: Sequence[str], *, client_id: str = "") -> None:
+    def __init__(
+        self, required: Sequence[str], *, client_id: str = "", is_dpop: bool = False
+    ) -> None:
         """Name the scopes that the resource requires."""
         super().__init__(Reason.MISSING_SCOPE, client_id=client_id)
+        self.is_dpop = is_dpop
         self.required = tuple(required)
 
     @property

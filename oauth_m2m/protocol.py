@@ -37,6 +37,8 @@ DPOP_PROOF_TYPE: Final = "dpop+jwt"
 # must not be able to make one.
 ES256: Final = "ES256"
 EDDSA: Final = "EdDSA"
+# RFC 9864 section 2.2: the same with the name of its curve, as node's libraries write it.
+ED25519: Final = "Ed25519"
 RS256: Final = "RS256"
 PS256: Final = "PS256"
 SIGNING_ALGORITHMS: Final = (ES256, EDDSA, RS256, PS256)
@@ -55,6 +57,9 @@ ASYMMETRIC_ALGORITHMS: Final = (
     "PS384",
     "PS512",
 )
+
+# FAPI 2.0 security profile, section 5.4.1.
+FAPI2_ALGORITHMS: Final = (PS256, ES256, EDDSA)
 
 ACCESS_TOKEN_TYPE: Final = "at+jwt"  # noqa: S105 - a media type
 INTROSPECTION_TYPE: Final = "token-introspection+jwt"

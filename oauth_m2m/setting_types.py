@@ -9,7 +9,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from django.utils.module_loading import import_string
@@ -27,11 +27,14 @@ __all__ = [
     "prefix",
     "remote_issuers",
     "seconds",
+    "text",
     "texts",
     "url",
 ]
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_CENTURY_SECONDS: Final = 36_500 * 24 * 3600
 
 
 def url(value: object) -> str:
@@ -45,12 +48,14 @@ def url(value: object) -> str:
 
 
 def duration(value: object) -> timedelta:
-    """Take a timedelta or whole seconds, not negative."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = timedelta(seconds=value)
-    if isinstance(value, timedelta) and value >= timedelta(0):
-        return value
-    message = "must be a timedelta or a number of seconds, and not negative."
+    """Take a timedelta or a number of seconds, from 0 to 100 years."""
+    length = value.total_seconds() if isinstance(value, timedelta) else value
+    if isinstance(length, bool) or not isinstance(length, int | float):
+        length = -1
+    # Without an end a date may lie after the year 9999, which is a crash at each use.
+    if 0 <= length <= _CENTURY_SECONDS:
+        return timedelta(seconds=length)
+    message = "must be a timedelta or a number of seconds, from 0 to 100 years."
     raise ValueError(message)
 
 
@@ -99,7 +104,7 @@ def one_of(*choices: str) -> Callable[[object], str]:
     def parse(value: object) -> str:
         if isinstance(value, str) and value in choices:
             return value
-        message = f"must be one of {', '.join(choices)}."
+        message = f"must be one of {', '.join(choice or repr(choice) for choice in choices)}."
         raise ValueError(message)
 
     return parse
@@ -115,6 +120,14 @@ def known_names(*known: str) -> Callable[[object], tuple[str, ...]]:
         raise ValueError(message)
 
     return parse
+
+
+def text(value: object) -> str:
+    """Take a string."""
+    if isinstance(value, str):
+        return value
+    message = "must be a string."
+    raise ValueError(message)
 
 
 def texts(value: object) -> tuple[str, ...]:
@@ -171,7 +184,8 @@ def remote_issuers(value: object) -> dict[str, dict[str, str]]:
 
 def _is_plain_url(value: str) -> bool:
     parts = _web_address(value)
-    return parts is not None and not (parts.query or parts.fragment)
+    # Not parts.query: an empty one leaves its question mark behind.
+    return parts is not None and not ("?" in value or "#" in value)
 
 
 def _is_text(value: object) -> bool:

@@ -8,9 +8,23 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
 
+from oauth_m2m import protocol
 from oauth_m2m.models.client_lookup import GrantedScope
 
-__all__ = ["Actor", "AuthenticatedClient", "Grant", "IssuedToken", "NewSecret", "VerifiedToken"]
+__all__ = [
+    "Actor",
+    "AuthenticatedClient",
+    "Grant",
+    "IssuedToken",
+    "NewSecret",
+    "VerifiedToken",
+    "token_type",
+]
+
+
+def token_type(confirmation: Mapping[str, Any] | None) -> str:
+    """Return the scheme of a token that is bound as *confirmation* says (RFC 9449 section 5)."""
+    return protocol.DPOP if "jkt" in (confirmation or ()) else protocol.BEARER
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +118,11 @@ class VerifiedToken:
     def scope(self) -> str:
         """The scopes as the wire has them: one string, spaces between."""
         return " ".join(self.scopes)
+
+    @property
+    def is_dpop_bound(self) -> bool:
+        """Whether the token works only by the DPoP scheme."""
+        return token_type(self.confirmation) == protocol.DPOP
 
     def allow_scopes(self, scopes: Iterable[str] | None) -> bool:
         """Whether the token carries all of *scopes*; none required is allowed."""

@@ -1,10 +1,14 @@
 """Fixtures that most tests share."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from cryptography import x509
 from django.test import Client as HttpClient
 
 from oauth_m2m import usage
@@ -15,6 +19,8 @@ from oauth_m2m.operations.clients import create_client
 from oauth_m2m.operations.credentials import add_secret
 from oauth_m2m.tokens.revocation import forget_facts
 from oauth_m2m.values import Actor
+from tests.certificates import make_certificate
+from tests.key_server import KeyServer, running_key_server
 
 FORM = "application/x-www-form-urlencoded"
 TOKEN_URL = "/oauth/token"
@@ -105,6 +111,27 @@ def bearer(get_token):
         return {"Authorization": f"Bearer {get_token(registered, scope)}"}
 
     return bearer
+
+
+@pytest.fixture(scope="session")
+def server_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of this machine's loopback, with its key; nobody trusts it yet."""
+    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    server = make_certificate("CN=localhost", names, is_authority=True)
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    path.write_text(server.key_pem + server.pem)
+    return path
+
+
+@pytest.fixture
+def secure_key_server(
+    server_certificate: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> Iterator[KeyServer]:
+    """A key server over TLS that we trust, on a private network that we allow."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(server_certificate))
+    settings.OAUTH_M2M = {**settings.OAUTH_M2M, "JWKS_ALLOWED_NETWORKS": ["127.0.0.0/8"]}
+    with running_key_server(str(server_certificate)) as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

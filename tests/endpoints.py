@@ -51,6 +51,7 @@ def signed_long_ago(registered: Registered, *, hours: int) -> str:
         client_pk=registered.client.pk,
         client_id=registered.client_id,
         secret_pk=None,
+        key_pk=None,
         scopes=("orders:read",),
         audience=(API,),
         token_format="jwt",

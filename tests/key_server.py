@@ -1,6 +1,7 @@
 """A server on loopback that publishes keys, well or badly."""
 
 import json
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,13 +20,15 @@ def jwk(algorithm: str = "ES256", number: int = 0) -> dict[str, Any]:
 class KeyServer:
     """Answers every request with *body*, *status* and *headers*, and counts what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: str = "") -> None:
+        self._certificate = certificate
         self.asked = 0
         self.status = 200
         self.headers: dict[str, str] = {"Content-Type": "application/jwk-set+json"}
         self.body = b""
         self.raw: bytes | None = None
         self.drips = False
+        self.echoes = False
         self._address = ("127.0.0.1", 0)
 
     def publish(self, *keys: Any) -> None:
@@ -33,10 +36,18 @@ class KeyServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._address[1]}/jwks.json"
+        scheme = "https" if self._certificate else "http"
+        return f"{scheme}://127.0.0.1:{self._address[1]}/jwks.json"
 
     def start(self) -> None:
         self._server = ThreadingHTTPServer(self._address, self._handler())
+        if self._certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self._certificate)
+            # The handshake belongs into the thread of its connection, not before the next one.
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._address = self._server.server_address
         Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -53,6 +64,11 @@ class KeyServer:
                 with suppress(OSError):
                     server._answer(self)
 
+            def handle(self) -> None:
+                # A caller that does not trust the certificate hangs up.
+                with suppress(OSError):
+                    super().handle()
+
             def log_message(self, *_args: object) -> None:
                 pass
 
@@ -66,15 +82,16 @@ class KeyServer:
         for name, value in self.headers.items():
             handler.send_header(name, value)
         handler.end_headers()
-        handler.wfile.write(self.body)
+        handler.wfile.write(handler.path.encode() if self.echoes else self.body)
         while self.drips:
             time.sleep(0.02)
             handler.wfile.write(b" ")
 
 
 @contextmanager
-def running_key_server() -> Iterator[KeyServer]:
-    server = KeyServer()
+def running_key_server(certificate: str = "") -> Iterator[KeyServer]:
+    """Serve over TLS if *certificate* is the path of one with its key."""
+    server = KeyServer(certificate)
     server.start()
     yield server
     server.drips = False

@@ -9,17 +9,38 @@ from oauth_m2m.conf import DEFAULTS, m2m_settings, unknown_keys
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BASIC, POST = "client_secret_basic", "client_secret_post"
+ALL_METHODS = (
+    BASIC,
+    POST,
+    "private_key_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+    "workload_identity",
+)
 
 VALUES_WITHOUT_SETTINGS = {
     "ISSUER": "",
     "ACCESS_TOKEN_LIFETIME": HOUR,
     "TOKEN_FORMAT": "opaque",
+    "SIGNING_ALGORITHM": "ES256",
+    "SIGNING_KEYS": (),
+    "KEY_ENCRYPTION_KEYS": (),
+    "DEFAULT_AUDIENCE": "",
+    "ACCEPTED_AUDIENCES": (),
+    "EXTRA_CLAIMS": None,
+    "REVOCATION_REFRESH_SECONDS": 5.0,
+    "REMOTE_ISSUERS": {},
+    "JWKS_ALLOWED_NETWORKS": (),
+    "PROFILE": "",
+    "DPOP_REQUIRE_NONCE": False,
+    "CLIENT_CERTIFICATE_HEADER": "",
+    "CLIENT_CERTIFICATE_VERIFY_HEADER": "",
     "SECRET_PREFIX": "m2ms_",
     "TOKEN_PREFIX": "m2mt_",
     "SECRET_LIFETIME": None,
     "ROTATION_OVERLAP": DAY,
     "REQUIRE_HTTPS": True,
-    "AUTH_METHODS": (BASIC, POST),
+    "AUTH_METHODS": ALL_METHODS,
     "TRUSTED_PROXIES": (),
 }
 
@@ -35,6 +56,15 @@ GOOD = [
     ("ACCESS_TOKEN_LIFETIME", DAY, DAY),
     ("ACCESS_TOKEN_LIFETIME", timedelta(days=36500), timedelta(days=36500)),
     ("TOKEN_FORMAT", "opaque", "opaque"),
+    ("TOKEN_FORMAT", "jwt", "jwt"),
+    ("JWKS_ALLOWED_NETWORKS", ["127.0.0.0/8"], (ip_network("127.0.0.0/8"),)),
+    ("PROFILE", "", ""),
+    ("PROFILE", "fapi2", "fapi2"),
+    ("DPOP_REQUIRE_NONCE", True, True),
+    ("DPOP_REQUIRE_NONCE", None, False),
+    ("CLIENT_CERTIFICATE_HEADER", "X-Client-Cert", "X-Client-Cert"),
+    ("CLIENT_CERTIFICATE_VERIFY_HEADER", "X-Client-Verify", "X-Client-Verify"),
+    ("AUTH_METHODS", ["private_key_jwt"], ("private_key_jwt",)),
     ("SECRET_PREFIX", "acme_", "acme_"),
     ("TOKEN_PREFIX", "a1_", "a1_"),
     ("TOKEN_PREFIX", "a" * 16 + "_", "a" * 16 + "_"),
@@ -61,7 +91,7 @@ URL_WANTED = "must be an absolute URL without query or fragment, such as https:/
 SECONDS_WANTED = "must be a timedelta or a number of seconds, from 0 to 100 years."
 ONE_SECOND_WANTED = "must be at least one second."
 PREFIX_WANTED = "must be 2 to 16 letters or digits and an underscore, such as m2mt_."
-METHODS_WANTED = f"must be a list of one or more of {BASIC}, {POST}."
+METHODS_WANTED = f"must be a list of one or more of {', '.join(ALL_METHODS)}."
 NO_NETWORK = "does not appear to be an IPv4 or IPv6 network."
 NETWORKS_WANTED = "must be a list of networks, such as ['10.0.0.0/8']."
 
@@ -77,7 +107,7 @@ BAD = [
     ("ISSUER", "https://auth.example.com#x", URL_WANTED),
     ("ISSUER", "https://auth.example.com/a b", URL_WANTED),
     ("ISSUER", " https://auth.example.com", URL_WANTED),
-    ("ISSUER", "https://[::1", "Invalid IPv6 URL"),
+    ("ISSUER", "https://[::1", URL_WANTED),
     *[("ACCESS_TOKEN_LIFETIME", value, ONE_SECOND_WANTED) for value in (0, 0.9, timedelta(0))],
     *[("SECRET_LIFETIME", value, ONE_SECOND_WANTED) for value in (0, timedelta(0))],
     *[
@@ -88,8 +118,16 @@ BAD = [
     ("ACCESS_TOKEN_LIFETIME", None, SECONDS_WANTED),
     ("ROTATION_OVERLAP", None, SECONDS_WANTED),
     ("ROTATION_OVERLAP", float("nan"), SECONDS_WANTED),
-    ("TOKEN_FORMAT", "jwt", "must be 'opaque'."),
-    ("TOKEN_FORMAT", None, "must be 'opaque'."),
+    ("TOKEN_FORMAT", "JWT", "must be one of opaque, jwt."),
+    ("TOKEN_FORMAT", None, "must be one of opaque, jwt."),
+    *[("PROFILE", value, "must be one of '', fapi2.") for value in (None, "FAPI2", "fapi1", True)],
+    *[("DPOP_REQUIRE_NONCE", value, "must be True or False.") for value in (1, 0, "True", "")],
+    *[
+        (key, value, "must be a string.")
+        for key in ("CLIENT_CERTIFICATE_HEADER", "CLIENT_CERTIFICATE_VERIFY_HEADER")
+        for value in (None, 1, ["X-Client-Cert"])
+    ],
+    *[("JWKS_ALLOWED_NETWORKS", value, NETWORKS_WANTED) for value in (None, "10.0.0.0/8", {})],
     *[
         (key, value, PREFIX_WANTED)
         for key in ("SECRET_PREFIX", "TOKEN_PREFIX")

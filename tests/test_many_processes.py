@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection, transaction
 
-from oauth_m2m.models import AuditEvent, SigningKey
+from oauth_m2m.models import AccessToken, AuditEvent, SeenAssertion, SigningKey
+from tests.assertions import register_signer
 from tests.jose import parts
 
 ROOT = Path(__file__).parent.parent
@@ -147,3 +148,16 @@ def test_revocation_is_seen_by_another_process_at_once_when_the_setting_is_zero(
     assert accepting.do("call", old) == 200
     revoking.do("revoke_all", machine.client_id)
     assert accepting.do("call", old) == 401
+
+
+def test_assertion_works_once_among_fifty_copies_at_the_same_moment(register, start):
+    signer = register_signer(register)
+    form = signer.form()
+    processes = start(5)
+    for process in processes:
+        process.send("present", form, 10)
+    statuses = sorted(status for process in processes for status in process.answer())
+    assert statuses == [200] + [401] * 49
+    assert AccessToken.objects.count() == SeenAssertion.objects.count() == 1
+    reasons = AuditEvent.objects.filter(kind="token.refused").values_list("reason", flat=True)
+    assert list(reasons) == ["replayed"] * 49

@@ -1,7 +1,7 @@
 import pytest
 from django.test import RequestFactory
 
-from oauth_m2m.networks import client_address, is_allowed
+from oauth_m2m.networks import client_address, is_allowed, is_from_trusted_proxy
 
 
 def address_of(remote: str | None, forwarded: str | None = None) -> str | None:
@@ -146,3 +146,23 @@ def test_the_proxies_themselves_may_be_the_whole_world(trust):
 )
 def test_address_is_held_against_networks(address, networks, allowed):
     assert is_allowed(address, networks) is allowed
+
+
+@pytest.mark.parametrize(
+    "remote, trusted",
+    [
+        ("10.0.0.1", True),
+        ("::ffff:10.0.0.1", True),
+        ("192.0.2.7", False),
+        ("unix:", False),
+        ("", False),
+    ],
+    ids=["a proxy", "a mapped proxy", "a stranger", "a socket", "no address"],
+)
+def test_neighbour_is_a_trusted_proxy(trust, remote, trusted):
+    trust("10.0.0.0/8")
+    headers = {"X-Forwarded-For": "10.0.0.1"}
+    assert (
+        is_from_trusted_proxy(RequestFactory().get("/", headers=headers, REMOTE_ADDR=remote))
+        is trusted
+    )

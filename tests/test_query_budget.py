@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.assertions import register_signer
 from tests.conftest import Registered
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,17 @@ def test_many_secrets_and_scopes_take_no_more(
     fields = {"grant_type": "client_credentials", **many.credentials}
     with django_assert_num_queries(2):
         assert post_token(fields).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_token_request_with_an_assertion_takes_one_select_and_two_inserts(
+    register, post_token, django_assert_num_queries
+):
+    signer = register_signer(register)
+    # The client with its key, the use of the assertion, the token. Inside the transaction of
+    # most tests the second one needs a savepoint.
+    with django_assert_num_queries(3):
+        assert post_token(signer.form()).status_code == 200
 
 
 def test_api_request_takes_one_select_beside_the_views_own(

@@ -9,6 +9,7 @@ from oauth_m2m import setting_types
 
 HOUR = timedelta(hours=1)
 choice = setting_types.one_of("a", "b")
+maybe = setting_types.one_of("", "a")
 names = setting_types.known_names("a", "b")
 
 
@@ -25,7 +26,9 @@ def remote(jwks_uri: object = "https://a.example/jwks", audience: object = "http
         (setting_types.url, "http://a.example:80/path/", "http://a.example:80/path"),
         (setting_types.duration, 0, timedelta(0)),
         (setting_types.duration, 60, timedelta(minutes=1)),
+        (setting_types.duration, 1.5, timedelta(seconds=1.5)),
         (setting_types.duration, HOUR, HOUR),
+        (setting_types.duration, timedelta(days=36500), timedelta(days=36500)),
         (setting_types.positive_duration, 1, timedelta(seconds=1)),
         (setting_types.duration_or_none, None, None),
         (setting_types.duration_or_none, 3600, HOUR),
@@ -39,6 +42,8 @@ def remote(jwks_uri: object = "https://a.example/jwks", audience: object = "http
         (choice, "b", "b"),
         (names, ["b", "a"], ("b", "a")),
         (names, ("a",), ("a",)),
+        (setting_types.text, "", ""),
+        (setting_types.text, "a", "a"),
         (setting_types.texts, [], ()),
         (setting_types.texts, ["a", "b"], ("a", "b")),
         (setting_types.networks, [], ()),
@@ -71,7 +76,7 @@ def test_value_is_taken(kind, value, expected):
 
 
 URL = "must be an absolute URL without query or fragment, such as https://auth.example.com."
-DURATION = "must be a timedelta or a number of seconds, and not negative."
+DURATION = "must be a timedelta or a number of seconds, from 0 to 100 years."
 SECONDS = "must be a number of seconds, and not negative."
 PREFIX = "must be 2 to 16 letters or digits and an underscore, such as m2mt_."
 TEXTS = "must be a list of strings."
@@ -97,12 +102,18 @@ REMOTE = (
                 "ftp://a.example",
                 "https://",
                 "https://a.example?b",
+                "https://a.example?",
+                "https://a.example#",
                 "https://a.example#b",
                 "https://[::1",
                 " https://a.example",
             ],
         ),
-        (setting_types.duration, DURATION, [None, "60", 1.5, True, -1, timedelta(seconds=-1)]),
+        (
+            setting_types.duration,
+            DURATION,
+            [None, "60", True, -1, timedelta(seconds=-1), float("nan"), timedelta(days=36501)],
+        ),
         (setting_types.positive_duration, DURATION, [None, -1]),
         (
             setting_types.positive_duration,
@@ -115,6 +126,8 @@ REMOTE = (
         (setting_types.prefix, PREFIX, [None, "m2mt", "m_", "a_b_", "_", "x" * 17 + "_", "ü2_"]),
         (choice, "must be one of a, b.", ["", "c", None, ["a"]]),
         (names, "must be a list of one or more of a, b.", [[], "a", ["a", "c"], None, {"a"}]),
+        (maybe, "must be one of '', a.", ["b", None]),
+        (setting_types.text, "must be a string.", [None, 1, b"a", ["a"]]),
         (setting_types.texts, TEXTS, [None, "a", [""], [1], {"a"}]),
         (setting_types.networks, NETWORKS, [None, "10.0.0.0/8"]),
         (setting_types.callable_or_none, CALLABLE, [1, [], "os.sep"]),

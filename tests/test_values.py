@@ -24,14 +24,14 @@ def token() -> VerifiedToken:
 
 
 def test_clear_values_are_in_no_repr():
-    issued = IssuedToken("m2mt_clear", 3600, ("a",))
+    issued = IssuedToken("m2mt_clear", 3600, ("a",), "Bearer")
     secret = NewSecret(1, "AbCd1234", "m2ms_clear", None)
-    assert repr(issued) == "IssuedToken(expires_in=3600, scopes=('a',))"
+    assert repr(issued) == "IssuedToken(expires_in=3600, scopes=('a',), token_type='Bearer')"
     assert repr(secret) == "NewSecret(pk=1, key_id='AbCd1234', expires_at=None)"
 
 
 @pytest.mark.parametrize(
-    "value", [IssuedToken("x", 1, ()), NewSecret(1, "k", "x", None), Actor("cron")]
+    "value", [IssuedToken("x", 1, (), "Bearer"), NewSecret(1, "k", "x", None), Actor("cron")]
 )
 def test_values_do_not_change(value):
     with pytest.raises((FrozenInstanceError, TypeError)):

@@ -2,6 +2,7 @@
 
 from oauth_m2m.admin.clients import ClientAdmin
 from oauth_m2m.admin.events import AuditEventAdmin
+from oauth_m2m.admin.federation import TrustedIssuerAdmin, WorkloadIdentityAdmin
 from oauth_m2m.admin.resources import ResourceServerAdmin, ScopeAdmin
 from oauth_m2m.admin.tokens import AccessTokenAdmin
 
@@ -11,4 +12,6 @@ __all__ = [
     "ClientAdmin",
     "ResourceServerAdmin",
     "ScopeAdmin",
+    "TrustedIssuerAdmin",
+    "WorkloadIdentityAdmin",
 ]

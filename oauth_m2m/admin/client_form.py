@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.admin.form_fields import LifetimeField, MetadataField, NetworksField
+from oauth_m2m.admin.proof_fields import METHOD_CHOICES, CertificateSubjectField, HttpsField
 from oauth_m2m.admin.scope_grants import ScopeGrantsField, choices_of
-from oauth_m2m.conf import DEFAULTS
 from oauth_m2m.models import Client
 from oauth_m2m.models.clients import default_auth_methods
 
@@ -26,10 +26,25 @@ class ClientForm(forms.ModelForm):
     )
     auth_methods = forms.MultipleChoiceField(
         label=_("Authentication methods"),
-        choices=[(method, method) for method in DEFAULTS["AUTH_METHODS"]],
+        choices=METHOD_CHOICES,
         widget=forms.CheckboxSelectMultiple,
         initial=default_auth_methods,
         help_text=_("How it may prove itself."),
+    )
+    jwks_uri = HttpsField(
+        label=_("JWKS URI"),
+        required=False,
+        help_text=_(
+            "For private_key_jwt: where the client publishes its public keys, so that it can"
+            " change them by itself. Or add keys on its page once it is saved."
+        ),
+    )
+    tls_subject = CertificateSubjectField(
+        label=_("Certificate subject"),
+        help_text=_(
+            "For tls_client_auth: what its certificate must say. A whole subject is written as"
+            " “openssl x509 -noout -subject -nameopt RFC2253” prints it."
+        ),
     )
     token_lifetime = LifetimeField(
         help_text=_("Seconds that a token lives; empty: the setting ACCESS_TOKEN_LIFETIME.")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
@@ -13,16 +13,18 @@ from django.utils.translation import ngettext
 from oauth_m2m import protocol
 from oauth_m2m.admin.actor import actor_of
 from oauth_m2m.admin.client_form import ClientForm
+from oauth_m2m.admin.client_keys import add_key_view, key_rows, revoke_key_view
 from oauth_m2m.admin.client_secrets import (
     add_secret_view,
     revoke_secret_view,
     rotate_secret_view,
 )
 from oauth_m2m.admin.client_state import disable_view, enable_view, revoke_tokens_view
-from oauth_m2m.admin.object_views import object_path
+from oauth_m2m.admin.object_views import back_to, object_path
 from oauth_m2m.admin.refusals import RefusalsAsMessages
 from oauth_m2m.admin.show_once import show_once
 from oauth_m2m.models import Client, ClientSecret
+from oauth_m2m.operations.client_readiness import what_is_missing
 from oauth_m2m.operations.clients import create_client, delete_client, update_client
 from oauth_m2m.operations.credentials import add_secret
 
@@ -54,6 +56,18 @@ class ClientAdmin(RefusalsAsMessages):
         (
             _("Authentication and tokens"),
             {"fields": ("auth_methods", "allowed_networks", "token_format", "token_lifetime")},
+        ),
+        (
+            _("Keys, certificates and bound tokens"),
+            {
+                "fields": (
+                    "jwks_uri",
+                    "tls_subject",
+                    "requires_dpop",
+                    "requires_certificate",
+                    "profile",
+                )
+            },
         ),
         (
             _("What APIs see"),
@@ -94,6 +108,8 @@ class ClientAdmin(RefusalsAsMessages):
             object_path(self, "secrets/add/", add_secret_view, MAY_ROTATE),
             object_path(self, "secrets/rotate/", rotate_secret_view, MAY_ROTATE),
             object_path(self, "secrets/<int:secret_pk>/revoke/", revoke_secret_view, MAY_ROTATE),
+            object_path(self, "keys/add/", add_key_view, MAY_ROTATE),
+            object_path(self, "keys/<int:key_pk>/revoke/", revoke_key_view, MAY_ROTATE),
             object_path(self, "revoke-tokens/", revoke_tokens_view, MAY_REVOKE_TOKENS),
             object_path(self, "disable/", disable_view, MAY_CHANGE, methods=post),
             object_path(self, "enable/", enable_view, MAY_CHANGE, methods=post),
@@ -142,8 +158,23 @@ class ClientAdmin(RefusalsAsMessages):
     ) -> HttpResponse:
         """Answer with the new client's secret, if it authenticates with one."""
         if not SECRET_METHODS.intersection(obj.auth_methods):
-            return super().response_add(request, obj, post_url_continue)
-        return show_once(self, request, obj, add_secret(obj, actor=actor_of(request)))
+            self._say_what_is_missing(request, obj)
+            response = super().response_add(request, obj, post_url_continue)
+            may_look = self.has_view_or_change_permission(request, obj)
+            # Its own page, where keys are added; a pop-up answers for itself.
+            return back_to(self, obj) if may_look and response.status_code == 302 else response
+        secret = add_secret(obj, actor=actor_of(request))
+        self._say_what_is_missing(request, obj)
+        return show_once(self, request, obj, secret)
+
+    def response_change(self, request: HttpRequest, obj: Client) -> HttpResponse:
+        """Answer with what the client still lacks, beside Django's own message."""
+        self._say_what_is_missing(request, obj)
+        return super().response_change(request, obj)
+
+    def _say_what_is_missing(self, request: HttpRequest, client: Client) -> None:
+        for sentence in what_is_missing(client):
+            self.message_user(request, sentence, messages.WARNING)
 
     def render_change_form(
         self,
@@ -165,6 +196,7 @@ class ClientAdmin(RefusalsAsMessages):
             may = request.user.has_perm
             own = {
                 "secrets": obj.secrets.select_related("created_by").defer("digest"),
+                "key_rows": key_rows(obj),
                 "can_rotate": may(MAY_ROTATE),
                 "can_change_state": may(MAY_CHANGE),
                 "can_revoke_tokens": may(MAY_REVOKE_TOKENS),
@@ -182,6 +214,7 @@ class ClientAdmin(RefusalsAsMessages):
         secrets = sum(client.secrets.count() for client in objs)
         related = [
             ngettext("%d secret", "%d secrets", secrets) % secrets,
+            _now("all of its keys, certificates and workload identities"),
             _now("all of its access tokens"),
             _now("all of its usage counts"),
         ]

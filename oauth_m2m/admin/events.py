@@ -32,6 +32,14 @@ KINDS: Final = (
     "resource_server.created",
     "resource_server.changed",
     "resource_server.deleted",
+    "client_key.created",
+    "client_key.revoked",
+    "trusted_issuer.created",
+    "trusted_issuer.changed",
+    "trusted_issuer.deleted",
+    "workload_identity.created",
+    "workload_identity.changed",
+    "workload_identity.deleted",
 )
 
 

@@ -23,6 +23,7 @@ from oauth_m2m.public_urls import public_url
 
 __all__ = [
     "ASSERTION_LEEWAY_SECONDS",
+    "MAX_LIFETIME",
     "UnverifiedAssertion",
     "accepted_audiences",
     "check_audience",
@@ -83,10 +84,14 @@ def accepted_audiences(*, is_strict: bool) -> tuple[str, ...]:
     """
     Return what an assertion may name as its audience: our issuer, or our token endpoint.
 
-    The strict profile takes the issuer only; old clients send the endpoint.
+    The strict profile takes the issuer only; old clients send the endpoint. Without an
+    issuer there is nothing that means us and nobody else.
     """
+    issuer = m2m_settings.ISSUER
+    if not issuer:
+        return ()
     endpoint = None if is_strict else public_url("token")
-    return tuple(filter(None, (m2m_settings.ISSUER, endpoint)))
+    return (issuer,) if endpoint is None else (issuer, endpoint)
 
 
 def check_audience(
@@ -109,7 +114,8 @@ def check_time(claims: Mapping[str, Any], *, longest: timedelta | None) -> datet
     """
     now, leeway = timezone.now(), timedelta(seconds=ASSERTION_LEEWAY_SECONDS)
     ends_at = datetime.fromtimestamp(claims["exp"], UTC)
-    if ends_at + leeway <= now:
+    # Nothing is added to it: it may be the last moment that there is.
+    if ends_at <= now - leeway:
         raise JwtRefused(Reason.ASSERTION_EXPIRED)
     if longest is not None and ends_at > now + longest + leeway:
         raise JwtRefused(Reason.ASSERTION_TOO_LONG_LIVED)
@@ -123,6 +129,8 @@ def record_use_once(sender: str, jti: str, ends_at: datetime) -> None:
     Comes last, after everything else passed: an assertion that was refused is not used up,
     and nobody can use up another's.
     """
+    if not jti:
+        raise JwtRefused(Reason.MALFORMED_CLAIMS)
     digest = digest_credential(f"{len(sender)}:{sender}{jti}")
     if not remember_once(digest, ends_at + timedelta(seconds=ASSERTION_LEEWAY_SECONDS)):
         raise JwtRefused(Reason.REPLAYED)

@@ -8,8 +8,9 @@ https://openid.net/specs/openid-connect-core-1_0.html#ClientAuthentication
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.db import router
 from django.utils import timezone
-from jwt import PyJWK, PyJWKError
+from jwt import PyJWK
 
 from oauth_m2m import protocol
 from oauth_m2m.client_auth.assertions import (
@@ -36,8 +37,7 @@ __all__ = ["authenticate", "names", "presented_in"]
 
 names = (protocol.PRIVATE_KEY_JWT,)
 
-# FAPI 2.0 security profile, section 5.4.1.
-_STRICT_ALGORITHMS: Final = frozenset({protocol.PS256, protocol.ES256, protocol.EDDSA})
+_MAX_TRIED_KEYS: Final = 10
 _REQUIRED: Final = ("iss", "sub", "aud", "exp", "jti")
 
 
@@ -60,7 +60,7 @@ def authenticate(request: EndpointRequest) -> AuthenticatedClient:
     assertion = read_assertion(request)
     client_id = assertion.subject
     if request.parameters.get("client_id", client_id) != client_id:
-        raise InvalidRequest(Reason.CLIENT_ID_MISMATCH, client_id=client_id)
+        raise InvalidRequest(Reason.ASSERTION_OF_ANOTHER_CLIENT, client_id=client_id)
     if not protocol.CLIENT_ID.fullmatch(client_id):
         raise InvalidClient(Reason.MALFORMED_CLIENT_ID, client_id=client_id)
     client = find_client(client_id, kid=_kid(assertion))
@@ -76,7 +76,7 @@ def authenticate(request: EndpointRequest) -> AuthenticatedClient:
 
 
 def _check(claims: Mapping[str, Any], assertion: UnverifiedAssertion, *, is_strict: bool) -> None:
-    if is_strict and assertion.header.get("alg") not in _STRICT_ALGORITHMS:
+    if is_strict and assertion.header.get("alg") not in protocol.FAPI2_ALGORITHMS:
         raise JwtRefused(Reason.PROFILE_FORBIDS_ALGORITHM)
     check_audience(claims, accepted_audiences(is_strict=is_strict), is_strict=is_strict)
     ends_at = check_time(claims, longest=MAX_LIFETIME)
@@ -86,7 +86,11 @@ def _check(claims: Mapping[str, Any], assertion: UnverifiedAssertion, *, is_stri
 def _kid(assertion: UnverifiedAssertion) -> str:
     # Entra's clients name the certificate instead of the key. A key inside the header (jwk,
     # jku, x5u, x5c) is not looked at: anybody could have put it there.
-    kid = assertion.header.get("kid") or assertion.header.get("x5t#S256")
+    kid = assertion.header.get("kid")
+    if not kid:
+        kid = assertion.header.get("x5t#S256")
+        # MSAL pads it, against RFC 7515.
+        kid = kid.rstrip("=") if isinstance(kid, str) else kid
     return kid if isinstance(kid, str) and kid.isprintable() else ""
 
 
@@ -106,8 +110,10 @@ def _verified(
 def _by_trial(
     client: ClientRecord, assertion: UnverifiedAssertion
 ) -> tuple[int, Mapping[str, Any]]:
-    # The assertion does not say which key: few clients have more than two.
-    for row in ClientKey.objects.filter(client=client.pk).active()[:MAX_TRIED_KEYS]:
+    # The assertion does not say which key: few clients have more than two. Read where the
+    # project writes, as find_client() does.
+    keys = ClientKey.objects.using(router.db_for_write(ClientKey)).filter(client=client.pk)
+    for row in keys.active()[:_MAX_TRIED_KEYS]:
         if row.state != "active":
             continue
         try:
@@ -146,11 +152,8 @@ def _registered(row: Any) -> PyJWK:
 def _remote(jwks_uri: str, kid: str) -> PyJWK:
     try:
         key = remote_keys(jwks_uri, m2m_settings.JWKS_ALLOWED_NETWORKS).find(kid)
-    except (RemoteKeysUnavailableError, PyJWKError):
+    except RemoteKeysUnavailableError:
         raise JwtRefused(Reason.KEYS_UNAVAILABLE) from None
     if key is None:
         raise JwtRefused(Reason.UNKNOWN_KEY)
     return key
-
-
-MAX_TRIED_KEYS: Final = 10

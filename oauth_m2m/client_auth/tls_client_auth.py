@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from oauth_m2m import protocol
 from oauth_m2m.client_auth.standing import admit
+from oauth_m2m.conf import m2m_settings
 from oauth_m2m.endpoint_request import EndpointRequest
-from oauth_m2m.errors import InvalidClient, Reason
+from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
 from oauth_m2m.keys.certificates import Certificate, matches
-from oauth_m2m.models.client_lookup import ClientRecord, find_client
+from oauth_m2m.models.client_lookup import ClientRecord, KeyRecord, find_client
 from oauth_m2m.tokens.presented_certificate import (
     CertificateRefused,
-    is_verified_by_proxy,
+    is_verified,
     presented_certificate,
 )
 from oauth_m2m.values import AuthenticatedClient
@@ -31,7 +32,7 @@ _OTHER_PROOFS = frozenset({"client_secret", "client_assertion", "client_assertio
 
 def presented_in(request: EndpointRequest) -> bool:
     """
-    Whether *request* names a client, brings a certificate, and no other proof.
+    Whether *request* brings a certificate, and no other proof.
 
     A certificate beside another proof is no second method: it binds the token.
     """
@@ -46,34 +47,63 @@ def presented_in(request: EndpointRequest) -> bool:
 def authenticate(request: EndpointRequest) -> AuthenticatedClient:
     """Return the client that the certificate belongs to (section 2: client_id is required)."""
     client_id = request.parameters.get("client_id", "")
-    try:
-        certificate = presented_certificate(request.http)
-    except CertificateRefused as refused:
-        raise InvalidClient(refused.reason, client_id=client_id) from None
-    if certificate is None or not protocol.CLIENT_ID.fullmatch(client_id):
+    certificate = _certificate(request, client_id)
+    if not client_id:
+        raise InvalidRequest(Reason.MISSING_CLIENT_ID)
+    if not protocol.CLIENT_ID.fullmatch(client_id):
         raise InvalidClient(Reason.MALFORMED_CLIENT_ID, client_id=client_id)
     client = find_client(client_id, kid=certificate.thumbprint)
     if client is None:
         raise InvalidClient(Reason.UNKNOWN_CLIENT, client_id=client_id)
-    method, key_pk = _method(client, certificate, request)
-    if not certificate.is_valid_at(timezone.now()):
-        raise _refused(client, Reason.CERTIFICATE_EXPIRED)
+    method, key_pk = _proven_method(client, certificate, request)
+    _check_time(client, certificate)
     return admit(client, method=method, address=request.address, key_pk=key_pk)
 
 
-def _method(
+def _certificate(request: EndpointRequest, client_id: str) -> Certificate:
+    try:
+        certificate = presented_certificate(request.http)
+    except CertificateRefused as refused:
+        raise InvalidClient(refused.reason, client_id=client_id) from None
+    assert certificate is not None  # noqa: S101 - presented_in() has seen it
+    return certificate
+
+
+def _proven_method(
     client: ClientRecord, certificate: Certificate, request: EndpointRequest
 ) -> tuple[str, int | None]:
-    registered = client.key
-    if registered is not None:
-        if registered.revoked_at is not None:
-            raise _refused(client, Reason.KEY_REVOKED)
+    registered = _registered(client, certificate)
+    allowed = set(client.auth_methods).intersection(m2m_settings.AUTH_METHODS)
+    if registered is not None and (
+        protocol.SELF_SIGNED_TLS_CLIENT_AUTH in allowed or not client.tls_subject
+    ):
         return protocol.SELF_SIGNED_TLS_CLIENT_AUTH, registered.pk
     if not matches(certificate, client.tls_subject):
         raise _refused(client, Reason.CERTIFICATE_OF_ANOTHER)
-    if not is_verified_by_proxy(request.http):
+    if not is_verified(request.http):
         raise _refused(client, Reason.CERTIFICATE_NOT_VERIFIED)
     return protocol.TLS_CLIENT_AUTH, None
+
+
+def _registered(client: ClientRecord, certificate: Certificate) -> KeyRecord | None:
+    key = client.key
+    # The key was found by its id, and whoever registers a bare key chooses that.
+    if key is None or key.sha256_thumbprint != certificate.thumbprint:
+        return None
+    if key.revoked_at is not None:
+        raise _refused(client, Reason.KEY_REVOKED)
+    if key.expires_at is not None and key.expires_at <= timezone.now():
+        raise _refused(client, Reason.KEY_EXPIRED)
+    return key
+
+
+def _check_time(client: ClientRecord, certificate: Certificate) -> None:
+    # Whoever takes certificates that no authority signed often looks at nothing else either.
+    now = timezone.now()
+    if certificate.not_after < now:
+        raise _refused(client, Reason.CERTIFICATE_EXPIRED)
+    if certificate.not_before > now:
+        raise _refused(client, Reason.NOT_YET_VALID)
 
 
 def _refused(client: ClientRecord, reason: Reason) -> InvalidClient:

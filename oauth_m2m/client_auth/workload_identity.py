@@ -57,13 +57,13 @@ def authenticate(request: EndpointRequest) -> AuthenticatedClient:
     try:
         issuer = _trusted_issuer(assertion.issuer)
         claims = _verified(issuer, assertion)
-        client = _one_client(issuer, claims, named)
-        proven = admit(client, method=names[0], address=request.address)
-        # Not recorded as used: a platform's token is meant to be presented until it ends.
-        check_time(claims, longest=None)
+        client = _one_client(issuer, claims)
     except JwtRefused as refused:
         raise InvalidClient(refused.reason, client_id=named) from None
-    return proven
+    if named not in {"", client.client_id}:
+        raise InvalidRequest(Reason.ASSERTION_OF_ANOTHER_CLIENT, client_id=named)
+    # Not recorded as used: a platform's token is meant to be presented until it ends.
+    return admit(client, method=names[0], address=request.address)
 
 
 def subject_matches(pattern: str, subject: str) -> bool:
@@ -109,15 +109,17 @@ def _verified(issuer: TrustedIssuer, assertion: UnverifiedAssertion) -> Mapping[
     claims = assertion.claims
     accepted = (issuer.audience,) if issuer.audience else accepted_audiences(is_strict=False)
     check_audience(claims, accepted, is_strict=False)
+    check_time(claims, longest=None)
     return claims
 
 
-def _one_client(issuer: TrustedIssuer, claims: Mapping[str, Any], named: str) -> ClientRecord:
+def _one_client(issuer: TrustedIssuer, claims: Mapping[str, Any]) -> ClientRecord:
     subject = claims["sub"]
     if not subject.isprintable():
         raise JwtRefused(Reason.UNKNOWN_WORKLOAD)
     could_be = Q(subject=subject) | Q(subject__contains="*")
-    candidates = WorkloadIdentity.objects.filter(could_be, issuer=issuer).select_related("client")
+    rows = WorkloadIdentity.objects.using(router.db_for_write(WorkloadIdentity))
+    candidates = rows.filter(could_be, issuer=issuer).select_related("client")
     matching = {
         identity.client.client_id
         for identity in candidates
@@ -128,8 +130,8 @@ def _one_client(issuer: TrustedIssuer, claims: Mapping[str, Any], named: str) ->
         # Two who could be meant: whichever we chose, it might be the wrong one.
         raise JwtRefused(Reason.AMBIGUOUS_WORKLOAD if matching else Reason.UNKNOWN_WORKLOAD)
     client = find_client(matching.pop())
-    if client is None or named not in {"", client.client_id}:
-        raise JwtRefused(Reason.CLIENT_ID_MISMATCH)
+    if client is None:  # deleted since
+        raise JwtRefused(Reason.UNKNOWN_WORKLOAD)
     return client
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID
 
@@ -30,6 +31,17 @@ MAX_CERTIFICATE_BYTES: Final = 16 * 1024
 SUBJECT_MATCHERS: Final = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")
 
 
+# What cryptography raises over a certificate that somebody built to break its reader.
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """One X.509 certificate; *thumbprint* is ``x5t#S256`` in base64url."""
@@ -42,10 +54,6 @@ class Certificate:
     public_key: Any = field(repr=False)
     pem: str = field(repr=False)
 
-    def is_valid_at(self, moment: datetime) -> bool:
-        """Whether *moment* lies in the certificate's time."""
-        return self.not_before <= moment <= self.not_after
-
 
 def read_certificate(encoded: bytes) -> Certificate:
     """
@@ -57,25 +65,16 @@ def read_certificate(encoded: bytes) -> Certificate:
     if len(encoded) > MAX_CERTIFICATE_BYTES:
         message = "too large"
         raise ValueError(message)
-    if encoded.lstrip().startswith(b"-----BEGIN"):
-        found = x509.load_pem_x509_certificates(encoded)
-        if len(found) != 1:
-            message = "more than one certificate"
-            raise ValueError(message)
-        certificate = found[0]
-    else:
-        certificate = x509.load_der_x509_certificate(encoded)
-    der = certificate.public_bytes(Encoding.DER)
-    thumbprint = base64.urlsafe_b64encode(hashlib.sha256(der).digest()).rstrip(b"=").decode()
-    return Certificate(
-        thumbprint=thumbprint,
-        subject_dn=certificate.subject.rfc4514_string(),
-        not_before=certificate.not_valid_before_utc,
-        not_after=certificate.not_valid_after_utc,
-        names=_alternative_names(certificate),
-        public_key=certificate.public_key(),
-        pem=certificate.public_bytes(Encoding.PEM).decode(),
-    )
+    try:
+        found = _load(encoded)
+        read = [_read(certificate) for certificate in found[:1]]
+    except _UNREADABLE:
+        message = "it cannot be read"
+        raise ValueError(message) from None
+    if len(found) != 1:
+        message = "more than one certificate"
+        raise ValueError(message)
+    return read[0]
 
 
 def matches(certificate: Certificate, expected: Mapping[str, str]) -> bool:
@@ -90,6 +89,26 @@ def matches(certificate: Certificate, expected: Mapping[str, str]) -> bool:
     if matcher == "san_dns":
         return value.lower() in certificate.names["san_dns"]
     return value in certificate.names.get(matcher, ())
+
+
+def _load(encoded: bytes) -> list[x509.Certificate]:
+    if encoded.lstrip().startswith(b"-----BEGIN"):
+        return x509.load_pem_x509_certificates(encoded)
+    return [x509.load_der_x509_certificate(encoded)]
+
+
+def _read(certificate: x509.Certificate) -> Certificate:
+    der = certificate.public_bytes(Encoding.DER)
+    thumbprint = base64.urlsafe_b64encode(hashlib.sha256(der).digest()).rstrip(b"=").decode()
+    return Certificate(
+        thumbprint=thumbprint,
+        subject_dn=certificate.subject.rfc4514_string(),
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        names=_alternative_names(certificate),
+        public_key=certificate.public_key(),
+        pem=certificate.public_bytes(Encoding.PEM).decode(),
+    )
 
 
 def _same_dn(presented: str, expected: str) -> bool:

@@ -8,14 +8,19 @@ redirects are not followed.
 https://www.rfc-editor.org/rfc/rfc7523#section-5
 """
 
+import io
 import ipaddress
 import socket
 import time
 from collections.abc import Sequence
-from typing import Any, Final
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from oauth_m2m.setting_types import Network
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 __all__ = ["MAX_BYTES", "TIMEOUT_SECONDS", "fetch"]
 
@@ -32,7 +37,12 @@ def fetch(address: str, allowed_networks: Sequence[Network] | None) -> bytes:
     means that the operator chose the address himself. Raises OSError or ValueError.
     """
     # Needed by few, and slow to import.
-    from http.client import HTTPConnection, HTTPException, HTTPSConnection  # noqa: PLC0415
+    from http.client import (  # noqa: PLC0415
+        HTTPConnection,
+        HTTPException,
+        HTTPResponse,
+        HTTPSConnection,
+    )
 
     parts = urlsplit(address)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
@@ -42,21 +52,22 @@ def fetch(address: str, allowed_networks: Sequence[Network] | None) -> bytes:
         message = "not https"
         raise ValueError(message)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)
-    connection._create_connection = _connector(allowed_networks)  # type: ignore[attr-defined] # noqa: SLF001 - the one place between name and TLS
+    target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
     try:
-        target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
-        connection.request("GET", target, headers={"Accept": _ACCEPT})
-        response = connection.getresponse()
-        if response.status != 200:
-            message = f"status {response.status}"
-            raise ValueError(message)
-        return _bounded(response)
+        with closing(kind(parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)) as connection:
+            connection._create_connection = _connector(allowed_networks)  # type: ignore[attr-defined] # noqa: SLF001 - the one place between name and TLS
+            connection.connect()
+            deadline = time.monotonic() + TIMEOUT_SECONDS
+            connection.response_class = lambda connected, **options: HTTPResponse(  # type: ignore[assignment] # called, never subclassed
+                _Hurried(connected, deadline),  # type: ignore[arg-type] # it asks for makefile() only
+                **options,
+            )
+            connection.request("GET", target, headers={"Accept": _ACCEPT})
+            with connection.getresponse() as response:
+                return _body(response)
     except HTTPException as error:
         message = type(error).__name__
         raise ValueError(message) from None
-    finally:
-        connection.close()
 
 
 def _connector(allowed_networks: Sequence[Network] | None) -> Any:
@@ -78,14 +89,51 @@ def _within(
     return any(peer in network for network in networks)
 
 
-def _bounded(response: Any) -> bytes:
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    body = b""
-    # The timeout is for each read: a server that drips must not hold us for hours.
-    while len(body) <= MAX_BYTES and time.monotonic() < deadline:
-        part = response.read1(64 * 1024)
-        if not part:
-            return body
-        body += part
-    message = "too large or too slow"
-    raise ValueError(message)
+def _body(response: Any) -> bytes:
+    if response.status != 200:
+        message = f"status {response.status}"
+        raise ValueError(message)
+    body: bytes = response.read(MAX_BYTES + 1)
+    if len(body) > MAX_BYTES:
+        message = "too large"
+        raise ValueError(message)
+    if response.length:  # the rest of what was announced
+        message = "cut short"
+        raise ValueError(message)
+    return body
+
+
+class _Hurried(io.RawIOBase):
+    """
+    What a server sends, until the deadline.
+
+    A socket's own timeout begins anew with each byte: a server that drips could hold us for
+    hours, in its headers too.
+    """
+
+    def __init__(self, connected: socket.socket, deadline: float) -> None:
+        self._connected = connected
+        self._deadline = deadline
+        self._received = connected.makefile("rb", buffering=0)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Be the socket that http.client reads from."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        """Whether this is for reading."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int | None:
+        """Read what has arrived; raises TimeoutError when nothing does in time."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            message = "too slow"
+            raise TimeoutError(message)
+        self._connected.settimeout(left)
+        return self._received.readinto(buffer)
+
+    def close(self) -> None:
+        """Let the socket go."""
+        self._received.close()
+        super().close()

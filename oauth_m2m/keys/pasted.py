@@ -26,6 +26,7 @@ __all__ = ["PastedKey", "PrivateKeyPasted", "UnusableKey", "read_pasted_keys"]
 MAX_LENGTH: Final = 64 * 1024
 MAX_KEYS: Final = 20
 MIN_RSA_BITS: Final = 2048
+_BEGIN_CERTIFICATE: Final = "-----BEGIN CERTIFICATE-----"
 
 # RFC 7518 sections 6.2.2, 6.3.2, 6.4: what no public key has.
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
@@ -62,7 +63,7 @@ def read_pasted_keys(text: str) -> list[PastedKey]:
         raise _private()
     if text.startswith("{"):
         return _from_json(text)
-    if "-----BEGIN CERTIFICATE-----" in text:
+    if _BEGIN_CERTIFICATE in text:
         return [_from_certificate(text)]
     if "-----BEGIN" in text:
         return [_from_pem(text)]
@@ -99,7 +100,13 @@ def _from_jwk(members: object) -> PastedKey:
         raise UnusableKey(message)
     if _PRIVATE_MEMBERS & members.keys():
         raise _private()
+    if members.get("use", "sig") != "sig":
+        message = "That key is not for signatures: its use must be sig."
+        raise UnusableKey(message)
     algorithm, kid = members.get("alg"), members.get("kid")
+    if kid is not None and not (isinstance(kid, str) and kid.isprintable() and len(kid) <= 255):
+        message = "The kid of a key has at most 255 characters, all of them printable."
+        raise UnusableKey(message)
     if algorithm is not None and algorithm not in protocol.ASYMMETRIC_ALGORITHMS:
         message = f"The algorithm must be one of {', '.join(protocol.ASYMMETRIC_ALGORITHMS)}."
         raise UnusableKey(message)
@@ -109,7 +116,7 @@ def _from_jwk(members: object) -> PastedKey:
         message = "That is no JWK that can be used."
         raise UnusableKey(message) from None
     jwk = _as_jwk(public)
-    kid = kid if isinstance(kid, str) and 0 < len(kid) <= 255 else jwk["kid"]
+    kid = kid or jwk["kid"]
     return PastedKey(kid=kid, public_jwk={**jwk, "kid": kid, **_algorithm(algorithm)})
 
 
@@ -125,8 +132,9 @@ def _from_pem(text: str) -> PastedKey:
 
 def _from_certificate(text: str) -> PastedKey:
     try:
-        certificate = read_certificate(text.encode())
-    except ValueError as error:
+        # openssl writes what it knows of a certificate in front of it.
+        certificate = read_certificate(text[text.index(_BEGIN_CERTIFICATE) :].encode())
+    except (ValueError, UnsupportedAlgorithm) as error:
         message = f"Paste exactly one certificate: {error}."
         raise UnusableKey(message) from None
     # Clients name a certificate by its thumbprint (x5t#S256), so that is its key id.
@@ -143,17 +151,19 @@ def _from_certificate(text: str) -> PastedKey:
 
 
 def _as_jwk(public: Any) -> dict[str, Any]:
+    message = "Only RSA, Ed25519, and P-256, P-384 or P-521 keys can be used."
     if isinstance(public, rsa.RSAPublicKey):
         if public.key_size < MIN_RSA_BITS:
             message = f"An RSA key needs at least {MIN_RSA_BITS} bits; this has {public.key_size}."
             raise UnusableKey(message)
         members: Mapping[str, Any] = RSAAlgorithm.to_jwk(public, as_dict=True)
     elif isinstance(public, ec.EllipticCurvePublicKey):
+        if not isinstance(public.curve, ec.SECP256R1 | ec.SECP384R1 | ec.SECP521R1):
+            raise UnusableKey(message)
         members = ECAlgorithm.to_jwk(public, as_dict=True)
     elif isinstance(public, ed25519.Ed25519PublicKey):
         members = OKPAlgorithm.to_jwk(public, as_dict=True)
     else:
-        message = "Only RSA, elliptic-curve and Ed25519 keys can be used."
         raise UnusableKey(message)
     bare = {name: value for name, value in members.items() if name not in {"key_ops", "kid"}}
     return {**bare, "kid": thumbprint(bare)}

@@ -87,7 +87,7 @@ class RemoteKeys:
             self._lock.release()
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def remote_keys(jwks_uri: str, allowed_networks: tuple[Network, ...] | None = None) -> RemoteKeys:
     """Return this process's copy of the set at *jwks_uri*."""
     return RemoteKeys(jwks_uri, allowed_networks)

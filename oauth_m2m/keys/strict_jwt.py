@@ -79,7 +79,7 @@ def read_jwt(
 
     Raises JwtRefused for a token that is too long, malformed, of another ``typ`` than one
     of *types* (None: any), that names a member twice, or that has a critical header: we
-    understand none.
+    understand none. The newer name of EdDSA is read as the older one.
     """
     if not looks_like_jwt(presented):
         raise JwtRefused(Reason.MALFORMED_TOKEN)
@@ -92,6 +92,8 @@ def read_jwt(
         not isinstance(typ, str) or typ.lower().removeprefix("application/") not in types
     ):
         raise JwtRefused(Reason.WRONG_TYPE)
+    if header.get("alg") == protocol.ED25519:
+        header["alg"] = protocol.EDDSA
     return header, claims
 
 
@@ -131,7 +133,8 @@ def _algorithms_of(key: jwt.PyJWK) -> tuple[str, ...]:
         return (own,) if own in protocol.ASYMMETRIC_ALGORITHMS else ()
     if key.key_type == "RSA":
         return tuple(name for name in protocol.ASYMMETRIC_ALGORITHMS if name[:2] in {"RS", "PS"})
-    return (key.algorithm_name,) if key.key_type in {"EC", "OKP"} else ()
+    # An EC key has the one algorithm of its curve, and not every curve has one of ours.
+    return tuple(name for name in protocol.ASYMMETRIC_ALGORITHMS if name == key.algorithm_name)
 
 
 def _signed_parts(presented: str, key: jwt.PyJWK) -> tuple[bytes, Any, bytes]:
@@ -159,7 +162,12 @@ def _kinds_are_right(claims: Mapping[str, Any]) -> bool:
 
 def _member_object(part: str) -> dict[str, Any]:
     try:
-        value = json.loads(_decoded(part), object_pairs_hook=_each_name_once)
+        text = _decoded(part)
+        value = json.loads(text, object_pairs_hook=_each_name_once)
+        if "\\u" in text:
+            # Half of a surrogate pair is no character: it ends in an exception wherever a
+            # string is encoded, to digest it or to store it.
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise JwtRefused(Reason.MALFORMED_TOKEN) from None
     if not isinstance(value, dict):

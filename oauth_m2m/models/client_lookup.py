@@ -10,7 +10,7 @@ from django.db.models import FilteredRelation, Q
 from oauth_m2m.models.clients import Client
 from oauth_m2m.models.compiled_query import CompiledQuery
 
-__all__ = ["ClientRecord", "GrantedScope", "SecretRecord", "find_client"]
+__all__ = ["ClientRecord", "GrantedScope", "KeyRecord", "SecretRecord", "find_client"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class KeyRecord:
 
     pk: int
     public_jwk: dict[str, Any]
+    sha256_thumbprint: str
     not_before: datetime | None
     expires_at: datetime | None
     revoked_at: datetime | None
@@ -90,7 +91,14 @@ _CLIENT_COLUMNS: Final = (
     "profile",
 )
 _SECRET_COLUMNS: Final = ("pk", "digest", "algorithm", "expires_at", "revoked_at")
-_KEY_COLUMNS: Final = ("pk", "public_jwk", "not_before", "expires_at", "revoked_at")
+_KEY_COLUMNS: Final = (
+    "pk",
+    "public_jwk",
+    "sha256_thumbprint",
+    "not_before",
+    "expires_at",
+    "revoked_at",
+)
 _SCOPE_COLUMNS: Final = (
     "scope__name",
     "is_default",

@@ -16,6 +16,7 @@ from oauth_m2m.models.tokens import TokenFormat
 from oauth_m2m.models.validators import (
     validate_auth_methods,
     validate_client_id,
+    validate_https,
     validate_networks,
     validate_rate,
     validate_tls_subject,
@@ -45,12 +46,14 @@ class ClientQuerySet(models.QuerySet["Client"]):
         """Clients that did nothing since *moment* and are older than it."""
         return self.filter(created_at__lt=moment).exclude(last_used_at__gte=moment)
 
-    def with_secret_expiring_before(self, moment: datetime) -> Self:
-        """Clients that have a working secret which stops before *moment*."""
+    def with_credential_expiring_before(self, moment: datetime) -> Self:
+        """Clients that have a working secret, key or certificate which stops before *moment*."""
         now = timezone.now()
-        return self.filter(
+        secret = Q(
             secrets__revoked_at=None, secrets__expires_at__gt=now, secrets__expires_at__lte=moment
-        ).distinct()
+        )
+        key = Q(keys__revoked_at=None, keys__expires_at__gt=now, keys__expires_at__lte=moment)
+        return self.filter(secret | key).distinct()
 
 
 class Client(models.Model):
@@ -208,6 +211,10 @@ class Client(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse an address of keys that anybody on the way could replace."""
+        validate_https(self.jwks_uri, "jwks_uri")
 
 
 class ClientScope(models.Model):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m import protocol
 from oauth_m2m.models.clients import Client
+from oauth_m2m.models.validators import validate_https
 
 __all__ = ["TrustedIssuer", "WorkloadIdentity"]
 
@@ -19,7 +20,9 @@ def default_algorithms() -> list[str]:
 def validate_algorithms(algorithms: object) -> None:
     """Refuse an empty list, HMAC, and what does not exist."""
     known = protocol.ASYMMETRIC_ALGORITHMS
-    if not (isinstance(algorithms, list) and algorithms and set(algorithms) <= set(known)):
+    if not (
+        isinstance(algorithms, list) and algorithms and all(name in known for name in algorithms)
+    ):
         raise ValidationError(
             _("Choose at least one algorithm of: %(known)s."),
             code="invalid_algorithms",
@@ -72,6 +75,10 @@ class TrustedIssuer(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.issuer
+
+    def clean(self) -> None:
+        """Refuse an address of keys that anybody on the way could replace."""
+        validate_https(self.jwks_uri, "jwks_uri")
 
 
 class WorkloadIdentity(models.Model):

@@ -11,6 +11,7 @@ from oauth_m2m.conf import DEFAULTS
 __all__ = [
     "validate_auth_methods",
     "validate_client_id",
+    "validate_https",
     "validate_networks",
     "validate_rate",
     "validate_tls_subject",
@@ -42,6 +43,13 @@ def validate_auth_methods(methods: object) -> None:
             code="invalid_auth_methods",
             params={"known": ", ".join(known)},
         )
+
+
+def validate_https(uri: str, field: str) -> None:
+    """Refuse, as an error of *field*, an address of another scheme than https."""
+    if "://" in uri and not uri.lower().startswith("https://"):
+        message = _("The address must be https: whoever changes keys on their way is the client.")
+        raise ValidationError({field: ValidationError(message, code="not_https")})
 
 
 def validate_networks(networks: object) -> None:

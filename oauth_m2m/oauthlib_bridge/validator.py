@@ -50,9 +50,7 @@ class ClientCredentialsValidator(RequestValidator):  # type: ignore[misc] # oaut
         """Decide what the client gets, or raise our error."""
         named = self.request.repeatable
         resources = (*named.get("resource", ()), *named.get("audience", ()))
-        confirmation = confirmation_for(
-            self.request.http, wants_certificate=self.client.binds_to_certificate
-        )
+        confirmation = confirmation_for(self.request.http, self.client)
         self.grant = decide(self.client, scopes, resources, confirmation)
         request.scopes = list(self.grant.scopes)
         return True

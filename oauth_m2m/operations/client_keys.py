@@ -1,6 +1,7 @@
 """Register and revoke clients' public keys and certificates."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,19 +18,30 @@ __all__ = ["add_client_keys", "revoke_client_key"]
 
 @transaction.atomic
 def add_client_keys(
-    client: Client, keys: Iterable[PastedKey], *, actor: Actor, description: str = ""
+    client: Client,
+    keys: Iterable[PastedKey],
+    *,
+    actor: Actor,
+    description: str = "",
+    lifetime: timedelta | None = None,
 ) -> list[ClientKey]:
     """
     Register *keys* for the client, all or none.
 
+    They end after *lifetime*, and a certificate no later than it says itself.
+
     Raises ValidationError when the client has a key of the same id, or one is over already.
     """
+    # One at a time for each client: a form that was sent twice must end in that sentence.
+    Client.objects.select_for_update().get(pk=client.pk)
+    now = timezone.now()
+    ends_at = None if lifetime is None else now + lifetime
     added = []
     for key in keys:
         if client.keys.filter(kid=key.kid).exists():
             message = _("This client has a key with the id %(kid)s already.")
             raise ValidationError(message, code="known_key", params={"kid": key.kid})
-        if key.not_after is not None and key.not_after <= timezone.now():
+        if key.not_after is not None and key.not_after <= now:
             message = _("The certificate %(subject)s has expired.")
             raise ValidationError(
                 message, code="expired", params={"subject": key.subject_dn or key.kid}
@@ -42,8 +54,9 @@ def add_client_keys(
             sha256_thumbprint=key.sha256_thumbprint,
             subject_dn=key.subject_dn,
             not_before=key.not_before,
-            expires_at=key.not_after,
+            expires_at=_earlier(key.not_after, ends_at),
             description=description,
+            created_at=now,
             created_by_id=None if actor.user is None else actor.user.pk,
         )
         row.save(force_insert=True)
@@ -59,3 +72,7 @@ def revoke_client_key(key: ClientKey, *, actor: Actor, reason: str = "") -> bool
     if changed:
         note("client_key.revoked", actor, client=key.client, reason=reason, detail={"kid": key.kid})
     return bool(changed)
+
+
+def _earlier(first: datetime | None, second: datetime | None) -> datetime | None:
+    return min(filter(None, (first, second)), default=None)

@@ -5,11 +5,13 @@ https://www.rfc-editor.org/rfc/rfc6750#section-3
 """
 
 import logging
+from typing import Final
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 
+from oauth_m2m.audit import record_refusal
 from oauth_m2m.errors import InvalidDPoPProof, InvalidToken, Reason, TemporarilyUnavailable
 from oauth_m2m.models import UsageCount
 from oauth_m2m.networks import client_address
@@ -24,6 +26,12 @@ from oauth_m2m.values import VerifiedToken
 __all__ = ["authenticate_request"]
 
 logger = logging.getLogger("oauth_m2m.resource_server")
+
+_LEVELS: Final = {
+    # The view's next authenticator may well accept a token that is not ours.
+    Reason.FOREIGN_TOKEN: logging.DEBUG,
+    Reason.CERTIFICATE_FROM_STRANGER: logging.WARNING,
+}
 
 
 def authenticate_request(
@@ -42,14 +50,8 @@ def authenticate_request(
     try:
         token = _verified(presented, request)
     except (InvalidToken, InvalidDPoPProof) as error:
-        record_use(UsageCount.Kind.REFUSAL, error.client_pk)
-        logger.log(
-            # The view's next authenticator may well accept a token that is not ours.
-            logging.DEBUG if error.reason is Reason.FOREIGN_TOKEN else logging.INFO,
-            "token refused: client=%s reason=%s",
-            error.client_id or "-",
-            error.reason.value,
-        )
+        error.is_dpop = presented.is_dpop
+        _note_refusal(error, request)
         raise
     except (OperationalError, InterfaceError) as error:
         logger.error("database unavailable: %s", type(error).__name__)  # noqa: TRY400 - no trace: it would show the statement's parameters
@@ -58,17 +60,25 @@ def authenticate_request(
     return principal_of(token), token
 
 
+def _note_refusal(error: InvalidToken | InvalidDPoPProof, request: HttpRequest) -> None:
+    record_use(UsageCount.Kind.REFUSAL, error.client_pk)
+    logger.log(
+        _LEVELS.get(error.reason, logging.INFO),
+        "token refused: client=%s reason=%s",
+        error.client_id or "-",
+        error.reason.value,
+    )
+    # Whoever holds a token of ours and forges the header is an attacker. A token of another
+    # server has no client here, and perhaps no table either.
+    if error.reason is Reason.CERTIFICATE_FROM_STRANGER and error.client_pk is not None:
+        record_refusal("api.refused", error, client_address(request))
+
+
 def _verified(presented: PresentedToken, request: HttpRequest) -> VerifiedToken:
     issuer = remote_issuer_of(presented.text)
     if issuer is not None:
         token = verify_remote(presented.text, issuer)
     else:
         token = verify_token(presented.text, client_address(request))
-    check_binding(
-        token.confirmation,
-        request,
-        presented=presented.text,
-        is_dpop=presented.is_dpop,
-        client_id=token.client_id,
-    )
+    check_binding(token, request, presented=presented.text, is_dpop=presented.is_dpop)
     return token

@@ -2,6 +2,7 @@
 The ``WWW-Authenticate`` header of a protected resource.
 
 https://www.rfc-editor.org/rfc/rfc6750#section-3
+https://www.rfc-editor.org/rfc/rfc9449#section-7.1
 """
 
 from typing import Final
@@ -26,6 +27,8 @@ def challenge_for(error: OAuthError | None) -> str:
     """
     Return the challenge for *error*, or for a request without a token when it is None.
 
+    Without a token it speaks of Bearer alone: what a token was bound to says its own
+    ``token_type``, and one challenge is what every client can read.
     Section 3.1: without a token the challenge carries no error code. It says where the
     metadata of this API is, if that is mounted (RFC 9728 section 5.1).
     """
@@ -38,7 +41,8 @@ def challenge_for(error: OAuthError | None) -> str:
     if isinstance(error, InsufficientScope):
         attributes["scope"] = " ".join(error.required)
     scheme = protocol.BEARER
-    if isinstance(error, InvalidDPoPProof):
+    if error is not None and error.is_dpop:
+        # Section 7.1 of RFC 9449: by the scheme that was used, with what proofs may be signed.
         scheme = protocol.DPOP
         attributes["algs"] = " ".join(protocol.ASYMMETRIC_ALGORITHMS)
     return f"{scheme} " + ", ".join(f'{name}="{value}"' for name, value in attributes.items())

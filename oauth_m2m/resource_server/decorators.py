@@ -82,7 +82,7 @@ def _admit(request: HttpRequest, scopes: tuple[str, ...]) -> HttpResponse | None
             return refusal(None)
         user, token = authenticated
         if not token.is_valid(scopes):
-            raise InsufficientScope(scopes, client_id=token.client_id)
+            raise InsufficientScope(scopes, client_id=token.client_id, is_dpop=token.is_dpop_bound)
     except OAuthError as error:
         return refusal(error)
     request.user = user  # type: ignore[assignment] # a principal is not a user row

@@ -45,8 +45,7 @@ class MachineTokenAuthentication(_Base):  # type: ignore[misc,valid-type] # chos
                 request.unknown_to_us = error  # type: ignore[attr-defined] # for the challenge
                 return None
             if isinstance(error, UseDPoPNonce):
-                # DRF adds the headers of its view to every answer.
-                request.parser_context["view"].headers["DPoP-Nonce"] = error.nonce
+                _send_nonce(request, error.nonce)
             raise TokenRefused(error) from None
 
     def authenticate_header(self, request: Request) -> str:
@@ -60,6 +59,14 @@ class MachineTokenAuthentication(_Base):  # type: ignore[misc,valid-type] # chos
                 return True
             later = later or authenticator is self
         return False
+
+
+def _send_nonce(request: Request, nonce: str) -> None:
+    # DRF adds the headers of its view to every answer, refusals included; a request that was
+    # made by hand has no view.
+    view = (request.parser_context or {}).get("view")
+    if view is not None:
+        view.headers = {**getattr(view, "headers", {}), "DPoP-Nonce": nonce}
 
 
 def _is_foreign(error: OAuthError) -> bool:

@@ -67,7 +67,10 @@ class HasScopes(IsMachine):
         token = cast("VerifiedToken", request.auth)  # type: ignore[union-attr] # proven above
         if token.is_valid(required):
             return True
-        _refuse_with(view, InsufficientScope(required, client_id=token.client_id))
+        missing = InsufficientScope(
+            required, client_id=token.client_id, is_dpop=token.is_dpop_bound
+        )
+        _refuse_with(view, missing)
         return False
 
     def get_required_scopes(

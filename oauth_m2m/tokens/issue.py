@@ -6,12 +6,11 @@ https://www.rfc-editor.org/rfc/rfc6749#section-5.1
 
 from django.utils import timezone
 
-from oauth_m2m import protocol
 from oauth_m2m.models import AccessToken, TokenFormat, UsageCount
 from oauth_m2m.signals import token_issued
 from oauth_m2m.tokens import opaque, signed_jwt
 from oauth_m2m.usage import record_use
-from oauth_m2m.values import Grant, IssuedToken
+from oauth_m2m.values import Grant, IssuedToken, token_type
 
 __all__ = ["issue_token"]
 
@@ -34,10 +33,9 @@ def issue_token(grant: Grant) -> IssuedToken:
         scopes=grant.scopes,
         expires_at=issued_at + grant.lifetime,
     )
-    is_dpop = "jkt" in (grant.confirmation or ())
     return IssuedToken(
         access_token=clear_token,
         expires_in=int(grant.lifetime.total_seconds()),
         scopes=grant.scopes,
-        token_type=protocol.DPOP if is_dpop else protocol.BEARER,
+        token_type=token_type(grant.confirmation),
     )

@@ -18,6 +18,7 @@ from oauth_m2m.audit import record_refusal
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.errors import (
+    InvalidClient,
     InvalidRequest,
     MethodNotAllowed,
     OAuthError,
@@ -27,6 +28,7 @@ from oauth_m2m.errors import (
 )
 from oauth_m2m.models import UsageCount
 from oauth_m2m.networks import client_address
+from oauth_m2m.tokens.presented_certificate import CertificateRefused, presented_certificate
 from oauth_m2m.usage import record_use
 from oauth_m2m.views.answer import EndpointAnswer
 
@@ -72,7 +74,9 @@ def _checked(
     try:
         try:
             _check_transport(request)
-            return answer(EndpointRequest.read(request))
+            read = EndpointRequest.read(request)
+            _check_certificate(read)
+            return answer(read)
         except OAuthError as error:
             _note_refusal(refusal_kind, error, request)
             raise
@@ -87,6 +91,15 @@ def _check_transport(request: HttpRequest) -> None:
         raise MethodNotAllowed(Reason.METHOD_NOT_ALLOWED)
     if m2m_settings.REQUIRE_HTTPS and not request.is_secure():
         raise InvalidRequest(Reason.PLAIN_HTTP)
+
+
+def _check_certificate(request: EndpointRequest) -> None:
+    # Whatever the caller authenticates with: a forged header is an attack all the same.
+    try:
+        presented_certificate(request.http)
+    except CertificateRefused as refused:
+        client_id = request.parameters.get("client_id", "")
+        raise InvalidClient(refused.reason, client_id=client_id) from None
 
 
 def _note_refusal(kind: str, error: OAuthError, request: HttpRequest) -> None:

@@ -23,7 +23,7 @@ from oauth_m2m.models import ResourceServer
 from oauth_m2m.tokens import prove_token
 from oauth_m2m.tokens.proven import ProvenToken, judge
 from oauth_m2m.tokens.signed_jwt import sign
-from oauth_m2m.values import AuthenticatedClient
+from oauth_m2m.values import AuthenticatedClient, token_type
 from oauth_m2m.views.answer import EndpointAnswer
 from oauth_m2m.views.endpoint import oauth_endpoint
 
@@ -70,7 +70,7 @@ def _members(token: ProvenToken) -> dict[str, Any]:
     members = {
         **token.claims,
         "active": True,
-        "token_type": protocol.BEARER,
+        "token_type": token_type(token.confirmation),
         "iss": m2m_settings.ISSUER,
     }
     return {name: value for name, value in members.items() if value not in ("", [])}

@@ -28,7 +28,7 @@ _ENDPOINTS: Final = {
 
 
 @public_document(max_age_seconds=METADATA_MAX_AGE_SECONDS)
-def metadata(request: HttpRequest, issuer_path: str = "") -> dict[str, object]:  # noqa: ARG001 - a view's signature
+def metadata(request: HttpRequest, issuer_path: str = "") -> dict[str, object]:
     """
     Return what this server can do (section 2).
 
@@ -38,7 +38,8 @@ def metadata(request: HttpRequest, issuer_path: str = "") -> dict[str, object]: 
     endpoints = {
         member: url for member, name in _ENDPOINTS.items() if (url := public_url(name)) is not None
     }
-    methods = [name for name in m2m_settings.AUTH_METHODS if name != protocol.WORKLOAD_IDENTITY]
+    sees_certificates = _sees_certificates(request)
+    methods = _methods(sees_certificates=sees_certificates)
     document: dict[str, object] = {
         "issuer": issuer,
         **endpoints,
@@ -50,11 +51,15 @@ def metadata(request: HttpRequest, issuer_path: str = "") -> dict[str, object]: 
         if f"{endpoint}_endpoint" in endpoints:
             document[f"{endpoint}_endpoint_auth_methods_supported"] = methods
     if "token_endpoint" in endpoints:
-        algorithms = list(protocol.ASYMMETRIC_ALGORITHMS)
+        is_strict = m2m_settings.PROFILE == "fapi2"
+        algorithms = list(
+            protocol.FAPI2_ALGORITHMS if is_strict else protocol.ASYMMETRIC_ALGORITHMS
+        )
         if protocol.PRIVATE_KEY_JWT in methods:
             document["token_endpoint_auth_signing_alg_values_supported"] = algorithms
         document["dpop_signing_alg_values_supported"] = algorithms
-        document["tls_client_certificate_bound_access_tokens"] = True
+        if sees_certificates:
+            document["tls_client_certificate_bound_access_tokens"] = True
     if "introspection_endpoint" in endpoints:
         document["introspection_signing_alg_values_supported"] = [m2m_settings.SIGNING_ALGORITHM]
     return document
@@ -70,3 +75,19 @@ def required_issuer(path: str = "") -> str:
         message = "There is no issuer at this path."
         raise DocumentMissing(message)
     return issuer
+
+
+def _sees_certificates(request: HttpRequest) -> bool:
+    # Either a proxy sends us certificates, or our own server ends TLS and asks for them:
+    # mod_ssl says so with each request, certificate or not.
+    return m2m_settings.CLIENT_CERTIFICATE_HEADER != "" or "SSL_CLIENT_VERIFY" in request.META
+
+
+def _methods(*, sees_certificates: bool) -> list[str]:
+    # Not registered with IANA, so no client could read it.
+    left_out = {protocol.WORKLOAD_IDENTITY}
+    if not sees_certificates:
+        left_out |= {protocol.TLS_CLIENT_AUTH, protocol.SELF_SIGNED_TLS_CLIENT_AUTH}
+    if m2m_settings.PROFILE == "fapi2":
+        left_out |= set(protocol.SECRET_METHODS)
+    return [name for name in m2m_settings.AUTH_METHODS if name not in left_out]

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.contrib.messages import get_messages
+from django.forms import MultiWidget
 from django.http import HttpResponse
 from django.urls import reverse
 
@@ -23,6 +24,9 @@ def form_of(response: HttpResponse) -> dict[str, Any]:
         value = bound.value()
         if bound.name == "granted_scopes":
             fields |= {f"granted_scopes-{pk}": choice for pk, choice in (value or {}).items()}
+        elif value and isinstance(bound.field.widget, MultiWidget):
+            parts = bound.field.widget.decompress(value)
+            fields |= {f"{bound.html_name}_{number}": part for number, part in enumerate(parts)}
         elif value:
             fields[bound.html_name] = value
     return fields

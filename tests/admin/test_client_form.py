@@ -85,6 +85,20 @@ def test_each_new_form_has_another_id(boss: HttpClient):
             {"granted_scopes": ["A scope was deleted since you opened the page. Look again."]},
         ),
         ({"metadata": "{"}, {"metadata": ["Enter a valid JSON."]}),
+        (
+            {"jwks_uri": "http://keys.example.com/"},
+            {
+                "jwks_uri": ["Enter an address that begins with https://."],
+            },
+        ),
+        (
+            {"tls_subject_0": "san_ip", "tls_subject_1": "here"},
+            {"tls_subject": ["That is no IP address."]},
+        ),
+        (
+            {"profile": "strict"},
+            {"profile": ["Select a valid choice. strict is not one of the available choices."]},
+        ),
     ],
     ids=[
         "no name",
@@ -99,6 +113,9 @@ def test_each_new_form_has_another_id(boss: HttpClient):
         "unknown owner",
         "unknown scope",
         "broken JSON",
+        "keys over http",
+        "certificate of no address",
+        "unknown profile",
     ],
 )
 def test_bad_field_is_refused_with_a_sentence(boss: HttpClient, fields, errors):

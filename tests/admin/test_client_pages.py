@@ -102,6 +102,7 @@ def test_list_is_searched_and_filtered(boss: HttpClient, register, query, names:
 
 
 def queries_of(boss: HttpClient, address: str) -> int:
+    boss.get(address)  # what the process keeps, such as content types, is asked for once
     with CaptureQueriesContext(
         connection,
     ) as queries:

@@ -1,7 +1,6 @@
 import json
 
 import pytest
-from django.contrib.admin import site
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.db import connection
@@ -131,13 +130,39 @@ def test_only_one_button_saves_a_new_client(boss: HttpClient):
 
 
 def test_client_without_a_shared_secret_is_shown_none(boss: HttpClient, register):
-    # No such method exists yet; the page must not make a secret that nobody may use.
-    client = register().client
-    client.auth_methods = ["private_key_jwt"]
-    request = boss.get(url("client_changelist")).wsgi_request
-    response = site.get_model_admin(Client).response_add(request, client)
-    assert response.status_code == 302
-    assert client.secrets.count() == 1
+    response = add(boss, auth_methods=["private_key_jwt"], jwks_uri="https://example.com/jwks")
+    client = Client.objects.get()
+    assert response.url == url("client_change", client.pk)
+    assert [message for message in messages_of(response) if "needs" in message] == []
+    assert not client.secrets.exists()
+
+
+def test_new_client_is_told_what_it_lacks(boss: HttpClient):
+    response = add(boss, auth_methods=["private_key_jwt"])
+    assert messages_of(response)[0] == (
+        "The method private_key_jwt needs a public key or a JWKS URI: add one."
+    )
+
+
+def test_who_may_only_add_is_not_sent_to_a_page_that_is_closed(sign_in):
+    http = sign_in("add_client")
+    response = add(http, auth_methods=["workload_identity"])
+    assert response.url == "/admin/"
+    assert Client.objects.exists()
+
+
+def test_new_client_of_a_pop_up_answers_the_page_that_opened_it(boss: HttpClient):
+    response = add(boss, auth_methods=["workload_identity"], _popup="1")
+    assert response.status_code == 200
+    assert "data-popup-response" in response.content.decode()
+
+
+def test_new_client_is_told_what_it_lacks_beside_its_secret(boss: HttpClient):
+    response = add(boss, auth_methods=["client_secret_basic", "private_key_jwt"])
+    assert len(secrets_in(response)) == 1
+    assert (
+        "The method private_key_jwt needs a public key or a JWKS URI" in response.content.decode()
+    )
 
 
 # Change
@@ -183,7 +208,6 @@ def test_saving_without_a_change_changes_nothing(boss: HttpClient, registered: R
     [
         ("client_id", "other"),
         ("is_active", ""),
-        ("jwks_uri", "https://example.com/jwks"),
         ("tokens_valid_after_0", "2030-01-01"),
         ("created_by", "1"),
         ("last_used_at_0", "2030-01-01"),
@@ -195,6 +219,36 @@ def test_what_is_not_for_the_form_stays(
     before = Client.objects.values().get()
     assert change(boss, registered.client, **{field: value}).status_code == 302
     assert Client.objects.values().get() == before
+
+
+def test_changed_client_is_told_what_it_lacks(boss: HttpClient, registered: Registered):
+    response = change(boss, registered.client, auth_methods=["tls_client_auth"])
+    assert messages_of(response)[0] == (
+        "The method tls_client_auth needs to know the certificate's subject."
+    )
+
+
+def test_certificate_subject_is_stored_changed_and_taken_away(boss, registered: Registered):
+    client = registered.client
+    for typed, stored in (
+        ({"tls_subject_0": "san_dns", "tls_subject_1": "a.example"}, {"san_dns": "a.example"}),
+        ({}, {"san_dns": "a.example"}),
+        ({"tls_subject_0": "subject_dn", "tls_subject_1": "CN=a"}, {"subject_dn": "CN=a"}),
+        ({"tls_subject_0": "", "tls_subject_1": ""}, {}),
+    ):
+        assert change(boss, client, **typed).status_code == 302
+        client.refresh_from_db()
+        assert client.tls_subject == stored
+
+
+def test_strict_client_is_stored(boss: HttpClient, registered: Registered):
+    change(boss, registered.client, profile="fapi2", requires_dpop="on", requires_certificate="on")
+    client = Client.objects.get()
+    assert (client.profile, client.requires_dpop, client.requires_certificate) == (
+        "fapi2",
+        True,
+        True,
+    )
 
 
 def test_saving_leaves_a_disabled_client_disabled(boss: HttpClient, registered: Registered, actor):
@@ -224,6 +278,7 @@ def test_delete_page_counts_secrets_and_lists_no_token(
         page = boss.get(url("client_delete", registered.client.pk)).content.decode()
     assert "<li>1 secret</li>" in page
     assert "<li>all of its access tokens</li>" in page
+    assert "<li>all of its keys, certificates and workload identities</li>" in page
     assert registered.key_id not in page
     assert not [query for query in queries if AccessToken._meta.db_table in query["sql"]]
 

@@ -91,4 +91,8 @@ def test_every_kind_that_the_code_writes_can_be_chosen():
     written = {found for path in sources for found in kind.findall(path.read_text())}
     actions = ("created", "changed", "deleted")
     written |= {f"{row}.{action}" for row in ("scope", "resource_server") for action in actions}
+    written |= {
+        f"{row}.{action}" for row in ("trusted_issuer", "workload_identity") for action in actions
+    }
+    written |= {"client_key.created", "client_key.revoked"}
     assert sorted(written) == sorted(KINDS)

@@ -11,6 +11,7 @@ from oauth_m2m.credential_format import generate_secret
 from oauth_m2m.errors import InvalidClient, Reason
 from oauth_m2m.models import Client, ClientSecret
 from oauth_m2m.values import AuthenticatedClient
+from tests.grants.clients import scope
 
 pytestmark = pytest.mark.django_db
 
@@ -34,10 +35,13 @@ def test_right_secret_proves_the_client(register):
         client_id=registered.client_id,
         method=METHOD,
         secret_pk=ClientSecret.objects.get().pk,
-        scopes=("a", "x"),
-        default_scopes=("a",),
+        key_pk=None,
+        scopes=(scope("a"), scope("x", is_default=False)),
         token_format="opaque",
         token_lifetime=timedelta(seconds=90),
+        requires_dpop=False,
+        requires_certificate=False,
+        is_strict=False,
     )
 
 

@@ -7,8 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from oauth_m2m.errors import InvalidTarget, Reason
 from oauth_m2m.grants.audiences import Resource, asked_resources, audience_of
 from oauth_m2m.models import ResourceServer
-from oauth_m2m.models.client_lookup import GrantedScope
-from oauth_m2m.values import AuthenticatedClient
+from tests.grants.clients import client, scope
 
 ORDERS = "https://orders.example.com"
 STOCK = "https://stock.example.com"
@@ -16,28 +15,13 @@ OTHER = "https://other.example.com"
 DEFAULT = "https://default.example.com"
 
 
-def scope(name: str, resource: str | None = None, **wishes) -> GrantedScope:
-    fields = {"is_default": True, "token_format": None, "token_lifetime": None, **wishes}
-    return GrantedScope(name=name, resource=resource, **fields)
-
-
-def client(*scopes: GrantedScope, pk: int = 0) -> AuthenticatedClient:
-    return AuthenticatedClient(
-        pk=pk,
-        client_id="billing",
-        method="client_secret_basic",
-        secret_pk=None,
-        scopes=scopes,
-        token_format="",
-        token_lifetime=None,
-    )
-
-
 BILLING = client(
     scope("orders:read", ORDERS, token_format="jwt", token_lifetime=60),
     scope("orders:write", ORDERS, token_format="jwt", token_lifetime=60),
     scope("stock:read", STOCK),
     scope("ping"),
+    pk=0,
+    client_id="billing",
 )
 OF_ORDERS = Resource(ORDERS, "jwt", 60)
 OF_STOCK = Resource(STOCK)

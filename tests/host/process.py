@@ -8,7 +8,9 @@ of something to do and what it needs, and answers with a line of JSON.
 import json
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from urllib.parse import urlencode
 
 import django
@@ -17,6 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
 from django.conf import settings  # noqa: E402 - the settings come first
+from django.db import connection  # noqa: E402 - as above
 from django.test import Client as HttpClient  # noqa: E402 - as above
 
 from oauth_m2m.models import Client  # noqa: E402 - as above
@@ -50,7 +53,23 @@ def revoke_all(client_id: str) -> None:
     revoke_client_tokens(Client.objects.get(client_id=client_id), actor=ACTOR)
 
 
-DEEDS = {deed.__name__: deed for deed in (token, rotate, call, revoke_all)}
+def present(form: dict[str, str], copies: int) -> list[int]:
+    """POST the same token request *copies* times at once."""
+    ready = Barrier(copies)
+
+    def post(_number: int) -> int:
+        ready.wait()
+        try:
+            content_type = "application/x-www-form-urlencoded"
+            return HttpClient().post("/oauth/token", urlencode(form), content_type).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(copies) as threads:
+        return list(threads.map(post, range(copies)))
+
+
+DEEDS = {deed.__name__: deed for deed in (token, rotate, call, revoke_all, present)}
 
 
 def main() -> None:

@@ -6,8 +6,14 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from oauth_m2m.models import Client, ClientSecret
-from oauth_m2m.models.client_lookup import ClientRecord, SecretRecord, find_client
+from oauth_m2m.models import Client, ClientKey, ClientScope, ClientSecret, ResourceServer, Scope
+from oauth_m2m.models.client_lookup import (
+    ClientRecord,
+    GrantedScope,
+    KeyRecord,
+    SecretRecord,
+    find_client,
+)
 from oauth_m2m.operations.credentials import add_secret
 
 pytestmark = pytest.mark.django_db
@@ -15,11 +21,12 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def by_plain_orm(client_id: str, key_id: str) -> ClientRecord | None:
+def by_plain_orm(client_id: str, key_id: str, kid: str = "") -> ClientRecord | None:
     client = Client.objects.filter(client_id=client_id).first()
     if client is None:
         return None
     row = client.secrets.filter(key_id=key_id).first()
+    key = client.keys.filter(kid=kid).first()
     grants = client.scope_grants.order_by("scope__name")
     return ClientRecord(
         pk=client.pk,
@@ -29,10 +36,34 @@ def by_plain_orm(client_id: str, key_id: str) -> ClientRecord | None:
         token_format=client.token_format,
         token_lifetime=client.token_lifetime,
         allowed_networks=tuple(client.allowed_networks),
+        jwks_uri=client.jwks_uri,
+        tls_subject=client.tls_subject,
+        requires_dpop=client.requires_dpop,
+        requires_certificate=client.requires_certificate,
+        profile=client.profile,
         secret=row
         and SecretRecord(row.pk, row.digest, row.algorithm, row.expires_at, row.revoked_at),
-        scopes=tuple(grants.values_list("scope__name", flat=True)),
-        default_scopes=tuple(grants.filter(is_default=True).values_list("scope__name", flat=True)),
+        key=key
+        and KeyRecord(
+            key.pk,
+            key.public_jwk,
+            key.sha256_thumbprint,
+            key.not_before,
+            key.expires_at,
+            key.revoked_at,
+        ),
+        scopes=tuple(_granted(grant) for grant in grants),
+    )
+
+
+def _granted(grant: ClientScope) -> GrantedScope:
+    api = grant.scope.resource_server
+    return GrantedScope(
+        name=grant.scope.name,
+        is_default=grant.is_default,
+        resource=api and api.identifier,
+        token_format=api and api.token_format,
+        token_lifetime=api and api.token_lifetime,
     )
 
 
@@ -53,6 +84,11 @@ SHAPES = {
             "token_lifetime": 90,
             "allowed_networks": ["192.0.2.0/24", "2001:db8::/32"],
             "is_active": False,
+            "jwks_uri": "https://job.example.com/jwks.json",
+            "tls_subject": {"san_dns": "job.example.com"},
+            "requires_dpop": True,
+            "requires_certificate": True,
+            "profile": "fapi2",
             "metadata": {"team": "ops"},
         },
     },
@@ -79,11 +115,44 @@ def test_answer_is_that_of_the_orm(register, actor, shape, more_secrets):
         assert (found.secret is not None) is (key_id in own)
 
 
+def test_scopes_bring_what_their_resource_server_says(register):
+    client = register("a", "b", "c")
+    api = ResourceServer.objects.create(
+        identifier="https://api.example.com", name="An API", token_format="jwt", token_lifetime=60
+    )
+    Scope.objects.filter(name__in="ab").update(resource_server=api)
+    found = find_client(client.client_id)
+    assert found == by_plain_orm(client.client_id, "")
+    assert [scope.resource for scope in found.scopes] == [api.identifier, api.identifier, None]
+
+
+@pytest.mark.parametrize("scopes", [0, 3])
+def test_key_is_found_by_its_kid_beside_a_secret(register, scopes):
+    client = register(*(f"s{number}" for number in range(scopes)))
+    other = register("a")
+    now = timezone.now()
+    for owner, kid in ((client, "one"), (client, "two"), (other, "one"), (other, "three")):
+        ClientKey.objects.create(
+            client=owner.client,
+            kid=kid,
+            public_jwk={"kty": "EC", "kid": kid, "of": owner.client_id},
+            sha256_thumbprint=kid,
+            not_before=now - HOUR,
+            expires_at=now + HOUR,
+            revoked_at=now,
+        )
+    for kid in ("one", "two", "three", "ONE", ""):
+        found = find_client(client.client_id, client.key_id, kid)
+        assert found == by_plain_orm(client.client_id, client.key_id, kid)
+        assert (found.key is not None) is (kid in {"one", "two"})
+        assert found.secret is not None
+
+
 def test_client_without_a_secret_is_found():
     client = Client.objects.create(name="Nightly")
     found = find_client(client.client_id, "unknown0")
     assert found == by_plain_orm(client.client_id, "unknown0")
-    assert (found.secret, found.scopes, found.default_scopes) == (None, (), ())
+    assert (found.secret, found.key, found.scopes) == (None, None, ())
 
 
 def test_a_service_account_changes_nothing(register):

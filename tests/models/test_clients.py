@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from oauth_m2m.models import Client, ClientScope, ClientSecret, Scope
+from oauth_m2m.models import Client, ClientKey, ClientScope, ClientSecret, Scope
 from oauth_m2m.models.clients import generate_client_id
 
 pytestmark = pytest.mark.django_db
@@ -151,8 +151,36 @@ def test_clients_whose_working_secret_expires_soon_are_found_once():
             ClientSecret.objects.create(
                 client=client, key_id=f"{name}{number}", digest="d", created_at=created, **fields
             )
-    found = Client.objects.with_secret_expiring_before(now + 3 * day)
+    found = Client.objects.with_credential_expiring_before(now + 3 * day)
     assert names(found) == ["at the moment", "soon", "two soon"]
+
+
+@pytest.mark.parametrize(
+    "fields, is_found",
+    [
+        ({"expires_at": 1}, True),
+        ({"expires_at": 1, "revoked_at": 0}, False),
+        ({"expires_at": 4}, False),
+        ({"expires_at": -1}, False),
+        ({}, False),
+    ],
+    ids=["soon", "revoked", "later", "over", "never"],
+)
+def test_clients_whose_key_expires_soon_are_found(fields, is_found):
+    now, day = timezone.now(), timedelta(days=1)
+    client = Client.objects.create(name="Nightly")
+    moments = {name: now + days * day for name, days in fields.items()}
+    for number in range(2):
+        ClientKey.objects.create(client=client, kid=str(number), public_jwk={}, **moments)
+    found = Client.objects.with_credential_expiring_before(now + 3 * day)
+    assert list(found) == ([client] if is_found else [])
+
+
+def test_keys_are_published_over_https_only():
+    with pytest.raises(ValidationError) as caught:
+        Client(name="Nightly", jwks_uri="http://keys.example.com/").full_clean()
+    assert list(caught.value.message_dict) == ["jwks_uri"]
+    Client(name="Nightly", jwks_uri="HTTPS://keys.example.com/").full_clean()
 
 
 def test_scope_is_granted_once():

@@ -9,6 +9,7 @@ from django.test import Client as HttpClient
 from django.views import View
 
 from oauth_m2m.resource_server import scopes_required
+from tests.challenges import BEARER
 from tests.conftest import Registered
 
 pytestmark = pytest.mark.django_db
@@ -64,14 +65,13 @@ def test_good_token_is_let_in(get, path: str, registered: Registered, bearer):
 
 @everywhere
 def test_no_token_is_refused_without_an_error_code(get, path: str):
-    assert_refused(get(path), 401, UNAUTHORIZED, 'Bearer realm="api"')
+    assert_refused(get(path), 401, UNAUTHORIZED, BEARER)
 
 
 @everywhere
 def test_bad_token_is_refused(get, path: str):
     challenge = (
-        'Bearer realm="api", error="invalid_token",'
-        ' error_description="The access token is not valid."'
+        f'{BEARER}, error="invalid_token", error_description="The access token is not valid."'
     )
     assert_refused(get(path, Authorization="Bearer m2mt_x"), 401, INVALID_TOKEN, challenge)
     assert_refused(get(path, Authorization="Bearer foreign"), 401, INVALID_TOKEN, challenge)
@@ -80,7 +80,7 @@ def test_bad_token_is_refused(get, path: str):
 @everywhere
 def test_malformed_header_is_refused(get, path: str):
     challenge = (
-        'Bearer realm="api", error="invalid_request",'
+        f'{BEARER}, error="invalid_request",'
         ' error_description="The Authorization header is malformed."'
     )
     assert_refused(get(path, Authorization="Bearer a b"), 400, MALFORMED, challenge)
@@ -89,7 +89,7 @@ def test_malformed_header_is_refused(get, path: str):
 @everywhere
 def test_token_without_the_scope_is_refused(get, path: str, register, bearer):
     challenge = (
-        'Bearer realm="api", error="insufficient_scope",'
+        f'{BEARER}, error="insufficient_scope",'
         ' error_description="The access token needs the scope orders:read.", scope="orders:read"'
     )
     headers = bearer(register("reports:read"))

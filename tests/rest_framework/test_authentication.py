@@ -7,22 +7,25 @@ from django.contrib.auth import get_user_model
 from django.test import Client as HttpClient
 from django.utils import timezone
 from oauth2_provider.models import AccessToken as ToolkitToken
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
 from oauth_m2m.models import AccessToken
 from oauth_m2m.resource_server import ClientPrincipal
 from oauth_m2m.rest_framework import MachineTokenAuthentication
 from oauth_m2m.values import VerifiedToken
+from tests.challenges import BEARER
 from tests.conftest import Registered
 from tests.host.views import ListedScopes
+from tests.proofs import proof, proof_for
 
 pytestmark = pytest.mark.django_db
 
 NO_TOKEN = {"detail": "Authentication credentials were not provided."}
 INVALID_TOKEN = {"detail": "The access token is not valid."}
-BARE_CHALLENGE = 'Bearer realm="api"'
 INVALID_CHALLENGE = (
-    'Bearer realm="api", error="invalid_token", error_description="The access token is not valid."'
+    f'{BEARER}, error="invalid_token", error_description="The access token is not valid."'
 )
 UNKNOWN = {"Authorization": "Bearer nobody-knows-this-one"}
 OURS_BUT_BAD = {"Authorization": "Bearer m2mt_mistyped"}
@@ -105,7 +108,7 @@ def test_inactive_service_account_is_refused(register, bearer, http):
 
 
 def test_no_token_is_challenged_without_an_error(http):
-    assert_refused(http.get("/host/listed"), 401, NO_TOKEN, BARE_CHALLENGE)
+    assert_refused(http.get("/host/listed"), 401, NO_TOKEN, BEARER)
 
 
 @pytest.mark.parametrize("headers", [OURS_BUT_BAD, UNKNOWN], ids=["ours but bad", "unknown"])
@@ -120,7 +123,7 @@ def test_malformed_header_is_a_bad_request(http):
         http.get("/host/listed", headers={"Authorization": "Bearer a b"}),
         400,
         {"detail": "The Authorization header is malformed."},
-        'Bearer realm="api", error="invalid_request",'
+        f'{BEARER}, error="invalid_request",'
         ' error_description="The Authorization header is malformed."',
     )
 
@@ -188,7 +191,7 @@ def test_token_goes_before_the_session_when_it_comes_first(
 
 def test_function_view_accepts_a_token(registered: Registered, bearer, http):
     assert http.get("/host/function", headers=bearer(registered)).json() == registered.client_id
-    assert_refused(http.get("/host/function"), 401, NO_TOKEN, BARE_CHALLENGE)
+    assert_refused(http.get("/host/function"), 401, NO_TOKEN, BEARER)
 
 
 both_orders = pytest.mark.parametrize("path", ["/host/dot/ours-first", "/host/dot/ours-last"])
@@ -227,7 +230,9 @@ def test_token_that_neither_knows_is_refused_as_a_bad_token(path: str, body, htt
 
 @both_orders
 def test_no_token_is_challenged_beside_the_toolkit(path: str, http):
-    assert_refused(http.get(path), 401, NO_TOKEN, BARE_CHALLENGE)
+    # DRF lets the view's first authenticator speak.
+    challenge = BEARER if path == "/host/dot/ours-first" else 'Bearer realm="api"'
+    assert_refused(http.get(path), 401, NO_TOKEN, challenge)
 
 
 def test_toolkits_token_costs_us_no_statement(toolkit_bearer, django_assert_num_queries):
@@ -238,3 +243,15 @@ def test_toolkits_token_costs_us_no_statement(toolkit_bearer, django_assert_num_
     drf_request.authenticators = (ours, MachineTokenAuthentication())
     with django_assert_num_queries(0):
         assert ours.authenticate(drf_request) is None
+
+
+def test_nonce_is_asked_for_where_there_is_no_view(registered: Registered, post_token, settings):
+    fields = {"grant_type": "client_credentials", **registered.credentials}
+    token = post_token(fields, DPoP=proof()).json()["access_token"]
+    settings.OAUTH_M2M = {**settings.OAUTH_M2M, "DPOP_REQUIRE_NONCE": True}
+    headers = {"Authorization": f"DPoP {token}", "DPoP": proof_for(token)}
+    asked = APIRequestFactory().get("/api/orders/", headers=headers)
+    by_hand = Request(asked, authenticators=[MachineTokenAuthentication()])
+    with pytest.raises(AuthenticationFailed) as refused:
+        _ = by_hand.user
+    assert refused.value.detail.code == "use_dpop_nonce"

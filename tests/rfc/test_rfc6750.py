@@ -10,6 +10,7 @@ from oauth_m2m.credential_format import generate_token
 from oauth_m2m.models import AccessToken, Client
 from oauth_m2m.operations.clients import delete_client, disable_client, enable_client
 from oauth_m2m.operations.tokens import revoke_client_tokens, revoke_token
+from tests.challenges import BEARER
 from tests.conftest import Registered
 
 DRF, PLAIN = "/api/orders/", "/reports/daily"
@@ -21,7 +22,6 @@ pytestmark = [
 
 NOT_VALID = "The access token is not valid."
 MALFORMED = "The Authorization header is malformed."
-CHALLENGE = 'Bearer realm="api"'
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def caller(register) -> Registered:
 
 
 def assert_challenged(response, url, status: int, error: str, description: str, scope: str = ""):
-    challenge = f'{CHALLENGE}, error="{error}", error_description="{description}"'
+    challenge = f'{BEARER}, error="{error}", error_description="{description}"'
     challenge += f', scope="{scope}"' if scope else ""
     body = {"error": error, "error_description": description}
     assert response.status_code == status
@@ -58,7 +58,7 @@ def test_good_token_is_let_in(caller, get_token, http, url, scheme):
 def test_request_without_a_token_gets_a_challenge_without_an_error(db, http, url, headers):
     response = http.get(url, headers=headers)
     assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"] == CHALLENGE
+    assert response.headers["WWW-Authenticate"] == BEARER
     assert response.json() == (
         {"detail": "Authentication credentials were not provided."}
         if url == DRF
@@ -79,7 +79,7 @@ def test_token_outside_the_header_is_not_a_token(caller, get_token, http, url, w
         http.cookies["access_token"] = token
         response = http.get(url)
     assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"] == CHALLENGE
+    assert response.headers["WWW-Authenticate"] == BEARER
 
 
 @pytest.mark.rfc("6750", "2.1")

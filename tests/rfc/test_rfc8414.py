@@ -6,7 +6,11 @@ pytestmark = pytest.mark.django_db
 
 WELL_KNOWN = "/.well-known/oauth-authorization-server"
 ALIAS = "/.well-known/openid-configuration"
-METHODS = ["client_secret_basic", "client_secret_post"]
+METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
+ALGORITHMS = [
+    *("ES256", "ES384", "ES512", "EdDSA"),
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+]
 
 both = pytest.mark.parametrize("path", [WELL_KNOWN, ALIAS])
 
@@ -21,6 +25,8 @@ def document(issuer: str, origin: str = "https://auth.example.com") -> dict[str,
         "grant_types_supported": ["client_credentials"],
         "response_types_supported": [],
         "token_endpoint_auth_methods_supported": METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "dpop_signing_alg_values_supported": ALGORITHMS,
         "introspection_endpoint_auth_methods_supported": METHODS,
         "revocation_endpoint_auth_methods_supported": METHODS,
         "introspection_signing_alg_values_supported": ["ES256"],
@@ -104,6 +110,8 @@ def test_what_is_not_mounted_is_not_advertised(http, settings):
         "grant_types_supported": ["client_credentials"],
         "response_types_supported": [],
         "token_endpoint_auth_methods_supported": METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
+        "dpop_signing_alg_values_supported": ALGORITHMS,
     }
     for path in (ALIAS, "/oauth/introspect", "/oauth/revoke", "/oauth/jwks.json"):
         assert http.get(path).status_code == 404

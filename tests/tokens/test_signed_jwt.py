@@ -10,7 +10,6 @@ from django.utils import timezone
 from oauth_m2m.errors import InvalidToken, Reason, TemporarilyUnavailable
 from oauth_m2m.keys.signing import forget_ring, signing_handle, verification_key
 from oauth_m2m.models import SigningKey
-from oauth_m2m.tokens.jwt_form import read_jwt
 from oauth_m2m.tokens.signed_jwt import issue, prove, sign, verified_claims
 from oauth_m2m.values import Grant
 from tests.jose import CLIENT_ID, ISSUER, good_claims, our_header, parts, signed_by_us
@@ -22,6 +21,7 @@ GRANT = Grant(
     client_pk=1,
     client_id=CLIENT_ID,
     secret_pk=None,
+    key_pk=None,
     scopes=("orders:read", "orders:write"),
     audience=("https://api.example.com",),
     token_format="jwt",
@@ -60,6 +60,21 @@ def test_token_says_what_was_granted_and_nothing_else():
 )
 def test_audience_is_a_string_or_a_list_and_the_issuer_when_nothing_is_said(audience, expected):
     assert parts(issue(granted(audience=audience), MOMENT))[1]["aud"] == expected
+
+
+def test_bound_token_says_what_it_is_bound_to(register):
+    register("orders:read", client_id=CLIENT_ID)
+    presented = issue(granted(confirmation={"jkt": "a key"}), timezone.now())
+    assert parts(presented)[1]["cnf"] == {"jkt": "a key"}
+    assert prove(presented).confirmation == {"jkt": "a key"}
+    assert prove(issue(GRANT, timezone.now())).confirmation is None
+
+
+@pytest.mark.parametrize("cnf", ["jkt", ["jkt"], 1, True], ids=repr)
+def test_binding_that_is_no_object_is_refused(cnf):
+    with pytest.raises(InvalidToken) as refused:
+        prove(signed_by_us(our_header(), good_claims(cnf=cnf)))
+    assert refused.value.reason is Reason.MALFORMED_CLAIMS
 
 
 def test_two_tokens_have_two_ids():
@@ -166,11 +181,9 @@ def test_token_of_a_client_that_does_not_exist_is_refused():
 
 def test_claims_of_another_issuer_are_refused_whatever_key_signed_them():
     presented = signed_by_us(our_header(), good_claims())
-    header, claims = read_jwt(presented)
-    key = verification_key(header["kid"])
-    assert verified_claims(presented, header, claims, key, ISSUER) is claims
+    assert verified_claims(presented, ISSUER, verification_key) == parts(presented)[1]
     with pytest.raises(InvalidToken) as refused:
-        verified_claims(presented, header, claims, key, "https://other.example.com")
+        verified_claims(presented, "https://other.example.com", verification_key)
     assert refused.value.reason is Reason.MALFORMED_CLAIMS
 
 

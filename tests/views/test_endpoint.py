@@ -18,8 +18,10 @@ from oauth_m2m.errors import (
     InvalidScope,
     Reason,
     UnsupportedGrantType,
+    UseDPoPNonce,
 )
 from oauth_m2m.models import AuditEvent, Client
+from oauth_m2m.views.answer import EndpointAnswer
 from oauth_m2m.views.endpoint import oauth_endpoint
 from tests.conftest import FORM
 
@@ -44,7 +46,7 @@ def raising(error: Exception):
 
 
 def test_answer_is_sent_as_json_that_nobody_keeps():
-    response = call(lambda request: json.dumps(dict(request.parameters)))
+    response = call(lambda request: EndpointAnswer(json.dumps(dict(request.parameters))))
     assert (response.status_code, json.loads(response.content)) == (200, {"a": "1"})
     assert dict(response.headers) == {
         "Content-Type": "application/json",
@@ -73,6 +75,7 @@ def test_view_keeps_its_name_and_takes_no_csrf_token():
             401,
             {"WWW-Authenticate": 'Basic realm="oauth", charset="UTF-8"'},
         ),
+        (UseDPoPNonce(Reason.PROOF_WITHOUT_NONCE, nonce="abc"), 400, {"DPoP-Nonce": "abc"}),
     ],
     ids=lambda case: type(case).__name__ if isinstance(case, Exception) else None,
 )
@@ -113,7 +116,7 @@ def test_other_methods_are_refused_before_anything_is_read():
 def test_https_is_required_where_the_setting_says_so(settings, https, status):
     settings.OAUTH_M2M = {"REQUIRE_HTTPS": True}
     scheme = "https" if https == "on" else "http"
-    response = call(lambda _: "{}", **{"wsgi.url_scheme": scheme})
+    response = call(lambda _: EndpointAnswer("{}"), **{"wsgi.url_scheme": scheme})
     assert response.status_code == status
 
 

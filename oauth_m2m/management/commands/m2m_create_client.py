@@ -1,18 +1,23 @@
 """Register a client and give it its first secret."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
+from oauth_m2m import protocol
 from oauth_m2m.conf import DEFAULTS, m2m_settings
+from oauth_m2m.keys.pasted import PastedKey
 from oauth_m2m.management.base import M2MCommand, refused
 from oauth_m2m.management.first_request import first_request
+from oauth_m2m.management.key_files import add_key_flags, read_key_files
 from oauth_m2m.management.lookups import group_named, listing, near_matches, quoted, user_named
 from oauth_m2m.management.typed_values import as_json, as_text, period, whole_number
 from oauth_m2m.models import Client, Scope, TokenFormat
+from oauth_m2m.operations.client_keys import add_client_keys
+from oauth_m2m.operations.client_readiness import what_is_missing
 from oauth_m2m.operations.clients import create_client
 from oauth_m2m.operations.credentials import add_secret
 from oauth_m2m.operations.endpoints import token_url
@@ -26,6 +31,7 @@ _FLAGS: Final = {
     "auth_methods": "--auth-method",
     "allowed_networks": "--allowed-network",
     "rate_limit": "--rate-limit",
+    "jwks_uri": "--jwks-uri",
 }
 
 
@@ -51,8 +57,10 @@ class Command(M2MCommand):
             parser,
             "--auth-method",
             "M",
-            f"How it may authenticate: {' or '.join(DEFAULTS['AUTH_METHODS'])}. Default: both.",
+            f"How it may authenticate: {' or '.join(DEFAULTS['AUTH_METHODS'])}. Default: the two"
+            " with a secret.",
         )
+        add_key_flags(parser)
         add(
             "--token-format",
             choices=TokenFormat.values,
@@ -108,7 +116,12 @@ class Command(M2MCommand):
         if options["no_secret"] and lifetime:
             message = "--secret-expires-in and --no-secret contradict each other. Leave one out."
             raise CommandError(message)
+        keys = read_key_files(options)
         client = _client(options)
+        uses_secret = bool({*protocol.SECRET_METHODS}.intersection(client.auth_methods))
+        if lifetime and not uses_secret:
+            message = "--secret-expires-in is of no use: none of its methods takes a secret."
+            raise CommandError(message)
         groups = [group_named(name) for name in options["group"]]
         secret = None
         with transaction.atomic():
@@ -117,7 +130,8 @@ class Command(M2MCommand):
                 create_client(client, scopes=scopes, groups=groups, actor=self.actor)
             except ValidationError as error:
                 raise refused(error, _FLAGS) from None
-            if not options["no_secret"]:
+            _add_keys(client, keys, self.actor)
+            if uses_secret and not options["no_secret"]:
                 secret = add_secret(client, actor=self.actor, lifetime=lifetime)
         self.show(options, _as_data(client, scopes, secret), _as_lines(client, scopes, secret))
 
@@ -140,6 +154,7 @@ def _client(options: Mapping[str, Any]) -> Client:
         token_format=options["token_format"],
         allowed_networks=options["allowed_network"],
         rate_limit=options["rate_limit"],
+        jwks_uri=options["jwks_uri"],
     )
     if options["client_id"] is not None:
         client.client_id = _free_client_id(options["client_id"])
@@ -150,6 +165,14 @@ def _client(options: Mapping[str, Any]) -> Client:
     if options["service_account"] is not None:
         client.service_account_id = user_named(options["service_account"]).pk
     return client
+
+
+def _add_keys(client: Client, keys: Iterable[PastedKey], actor: Actor) -> None:
+    try:
+        add_client_keys(client, keys, actor=actor)
+    except ValidationError as error:
+        message = f"{' '.join(error.messages)} Nothing was changed."
+        raise CommandError(message) from None
 
 
 def _free_client_id(client_id: str) -> str:
@@ -227,6 +250,7 @@ def _as_data(
         "scopes": [scope.name for scope in scopes],
         "default_scopes": [scope.name for scope, is_default in scopes.items() if is_default],
         "auth_methods": client.auth_methods,
+        "keys": sorted(client.keys.values_list("kid", flat=True)),
         "token_format": client.token_format or m2m_settings.TOKEN_FORMAT,
         "token_lifetime": client.token_lifetime or int(lifetime),
         "token_url": token_url(),
@@ -241,7 +265,13 @@ def _as_lines(
     yield f'Registered the client "{client.name}" with the id {client.client_id}.'
     yield f"Scopes by default: {' '.join(default) or 'none'}"
     yield f"Scopes when asked for: {' '.join(optional) or 'none'}"
+    for kid in client.keys.order_by("kid").values_list("kid", flat=True):
+        yield f"Key: {kid}"
     yield ""
+    if not {*protocol.SECRET_METHODS}.intersection(client.auth_methods):
+        yield f"It has no secret: it proves itself by {' or '.join(client.auth_methods)}."
+        yield from what_is_missing(client)
+        return
     if secret is None:
         yield "It has no secret yet. Make one:"
         yield ""

@@ -1,6 +1,7 @@
 """List the clients, all or those that need a look."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from django.core.management.base import CommandParser
@@ -18,6 +19,7 @@ _HEADINGS: Final = (
     "ACTIVE",
     "SCOPES",
     "SECRETS",
+    "KEYS",
     "NEXT EXPIRY",
     "LAST USED",
 )
@@ -27,7 +29,7 @@ _SCOPES_SHOWN: Final = 3
 class Command(M2MCommand):
     """Two queries, however many clients there are."""
 
-    help = "List the clients: their scopes, working secrets, next expiry and last use."
+    help = "List the clients: their scopes, working secrets and keys, next expiry and last use."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the two questions that keep a list of clients short."""
@@ -40,7 +42,7 @@ class Command(M2MCommand):
         parser.add_argument(
             "--expiring-within",
             metavar="DAYS",
-            help="Only clients with a secret that stops working within this many days.",
+            help="Only clients with a secret, key or certificate that ends within this many days.",
         )
 
     def handle(self, **options: Any) -> None:
@@ -57,21 +59,29 @@ def _clients(options: Mapping[str, Any]) -> list[Client]:
     if unused is not None:
         clients = clients.unused_since(now - unused)
     if expiring is not None:
-        # In a query of its own: the annotations below must count every secret, not only
-        # those that expire.
+        # In a query of its own: the annotations below must count every secret and key, not
+        # only those that expire.
         clients = clients.filter(
-            pk__in=Client.objects.with_secret_expiring_before(now + expiring).values("pk")
+            pk__in=Client.objects.with_credential_expiring_before(now + expiring).values("pk")
         )
     works = Q(secrets__revoked_at=None) & (
         Q(secrets__expires_at=None) | Q(secrets__expires_at__gt=now)
+    )
+    proves = (
+        Q(keys__revoked_at=None)
+        & (Q(keys__expires_at=None) | Q(keys__expires_at__gt=now))
+        & (Q(keys__not_before=None) | Q(keys__not_before__lte=now))
     )
     # The model's own order is left out of a query that counts.
     clients = clients.order_by("name", "client_id")
     grants = ClientScope.objects.select_related("scope").order_by("scope__name")
     return list(
         clients.annotate(
-            active_secrets=Count("secrets", filter=works),
+            # Distinct: a row for each pair of a secret and a key is what the database counts.
+            active_secrets=Count("secrets", filter=works, distinct=True),
             next_secret_expires_at=Min("secrets__expires_at", filter=works),
+            active_keys=Count("keys", filter=proves, distinct=True),
+            next_key_expires_at=Min("keys__expires_at", filter=proves),
         ).prefetch_related(Prefetch("scope_grants", queryset=grants, to_attr="listed_grants"))
     )
 
@@ -86,6 +96,8 @@ def _as_data(client: Any) -> dict[str, Any]:
         "default_scopes": [grant.scope.name for grant in grants if grant.is_default],
         "active_secrets": client.active_secrets,
         "next_secret_expires_at": as_json(client.next_secret_expires_at),
+        "active_keys": client.active_keys,
+        "next_key_expires_at": as_json(client.next_key_expires_at),
         "last_used_at": as_json(client.last_used_at),
         "created_at": as_json(client.created_at),
     }
@@ -110,9 +122,15 @@ def _as_row(client: Any) -> tuple[str, ...]:
         "yes" if client.is_active else "no",
         _scopes(client),
         str(client.active_secrets),
-        as_text(client.next_secret_expires_at, otherwise="-"),
+        str(client.active_keys),
+        as_text(_next_expiry(client), otherwise="-"),
         as_text(client.last_used_at),
     )
+
+
+def _next_expiry(client: Any) -> datetime | None:
+    ends = (client.next_secret_expires_at, client.next_key_expires_at)
+    return min(filter(None, ends), default=None)
 
 
 def _scopes(client: Any) -> str:

@@ -49,6 +49,7 @@ def test_programs_read_one_object(run, scopes):
         "scopes": ["orders:read", "orders:write"],
         "default_scopes": ["orders:read"],
         "auth_methods": ["client_secret_basic", "client_secret_post"],
+        "keys": [],
         "token_format": "opaque",
         "token_lifetime": 3600,
         "token_url": "https://auth.example.com/oauth/token",

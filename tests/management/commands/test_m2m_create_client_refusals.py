@@ -34,7 +34,10 @@ TAKEN = (
     'The client id "billing" is taken. Choose another one, or give that client a new secret with'
     " m2m_rotate_secret."
 )
-METHODS = "The methods are client_secret_basic, client_secret_post."
+METHODS = (
+    "The methods are client_secret_basic, client_secret_post, private_key_jwt, tls_client_auth,"
+    " self_signed_tls_client_auth, workload_identity."
+)
 
 
 @pytest.mark.parametrize(

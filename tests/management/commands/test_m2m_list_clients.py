@@ -4,7 +4,7 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
-from oauth_m2m.models import Client, ClientSecret
+from oauth_m2m.models import Client, ClientKey, ClientSecret
 from oauth_m2m.operations.credentials import add_secret
 
 COMMAND = "m2m_list_clients"
@@ -26,6 +26,16 @@ def test_programs_read_a_list(run, register, actor):
     ClientSecret.objects.filter(pk=revoked.pk).update(revoked_at=now)
     expired = add_secret(registered.client, actor=actor)
     ClientSecret.objects.filter(pk=expired.pk).update(created_at=now - DAY, expires_at=now)
+    for kid, fields in enumerate(
+        (
+            {"expires_at": now + 5 * DAY},
+            {},
+            {"expires_at": now},
+            {"expires_at": now + DAY, "not_before": now + DAY / 2},
+            {"expires_at": now + DAY, "revoked_at": now},
+        )
+    ):
+        ClientKey.objects.create(client=registered.client, kid=kid, public_jwk={}, **fields)
     Client.objects.update(last_used_at=now)
     next_expiry = ClientSecret.objects.filter(revoked_at=None, expires_at__gt=now).earliest(
         "expires_at"
@@ -39,6 +49,8 @@ def test_programs_read_a_list(run, register, actor):
             "default_scopes": ["orders:read"],
             "active_secrets": 3,
             "next_secret_expires_at": next_expiry.expires_at.isoformat(),
+            "active_keys": 2,
+            "next_key_expires_at": (now + 5 * DAY).isoformat(),
             "last_used_at": now.isoformat(),
             "created_at": registered.client.created_at.isoformat(),
         }
@@ -56,6 +68,8 @@ def test_client_with_nothing_is_listed(run, db):
             "default_scopes": [],
             "active_secrets": 0,
             "next_secret_expires_at": None,
+            "active_keys": 0,
+            "next_key_expires_at": None,
             "last_used_at": None,
             "created_at": client.created_at.isoformat(),
         }
@@ -69,13 +83,17 @@ def test_people_read_a_table(run, register):
     register(client_id="idle", name="Unused")
     day = timezone.now().replace(year=2031, month=5, day=4, hour=3, minute=2)
     ClientSecret.objects.filter(client__client_id="billing").update(expires_at=day)
+    for client_id, expires_at in (("billing", day - DAY), ("idle", day)):
+        client = Client.objects.get(client_id=client_id)
+        ClientKey.objects.create(client=client, kid="1", public_jwk={}, expires_at=expires_at)
     Client.objects.filter(client_id="shop").update(last_used_at=day, is_active=False)
     used = "2031-05-04 03:02 UTC"
+    expiry = "NEXT EXPIRY".ljust(20)
     assert run(COMMAND).lines == [
-        "CLIENT ID  NAME      ACTIVE  SCOPES            SECRETS  NEXT EXPIRY           LAST USED",
-        "billing    Billing   yes     orders:read       1        2031-05-04 03:02 UTC  never",
-        f"shop       The shop  no      a b c and 2 more  1        -                     {used}",
-        "idle       Unused    yes     -                 1        -                     never",
+        f"CLIENT ID  NAME      ACTIVE  SCOPES            SECRETS  KEYS  {expiry}  LAST USED",
+        "billing    Billing   yes     orders:read       1        1     2031-05-03 03:02 UTC  never",
+        f"shop       The shop  no      a b c and 2 more  1        0     -{' ' * 21}{used}",
+        f"idle       Unused    yes     -                 1        1     {used}  never",
     ]
 
 
@@ -110,6 +128,14 @@ def test_expiring_clients_have_a_working_secret_that_ends_soon(run, register, ac
     # The secret that never expires is still counted.
     assert soon["active_secrets"] == 2
     assert ids(run(COMMAND, "--expiring-within=60", "--json")) == ["later", "soon"]
+
+
+def test_expiring_clients_may_have_a_key_that_ends_soon(run, register):
+    client = register(client_id="keyed", name="keyed").client
+    ends_at = timezone.now() + 5 * DAY
+    ClientKey.objects.create(client=client, kid="1", public_jwk={}, expires_at=ends_at)
+    assert ids(run(COMMAND, "--expiring-within=4", "--json")) == []
+    assert ids(run(COMMAND, "--expiring-within=6", "--json")) == ["keyed"]
 
 
 def test_both_questions_together_narrow_the_list(run, register, actor):
