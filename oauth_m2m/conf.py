@@ -89,7 +89,7 @@ class M2MSettings:
     @property
     def DEFAULT_AUDIENCE(self) -> str:
         """The audience of tokens when neither the request nor the scopes say one."""
-        return _read("DEFAULT_AUDIENCE", _text)
+        return _read("DEFAULT_AUDIENCE", setting_types.text)
 
     @property
     def ACCEPTED_AUDIENCES(self) -> tuple[str, ...]:
@@ -154,13 +154,6 @@ m2m_settings = M2MSettings()
 _TOKEN_FORMAT = setting_types.one_of("opaque", "jwt")
 _ALGORITHM = setting_types.one_of(*protocol.SIGNING_ALGORITHMS)
 _AUTH_METHODS = setting_types.known_names(*DEFAULTS["AUTH_METHODS"])
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    message = "must be a string."
-    raise ValueError(message)
 
 
 def _configured() -> Mapping[Any, Any]:

@@ -27,6 +27,7 @@ __all__ = [
     "prefix",
     "remote_issuers",
     "seconds",
+    "text",
     "texts",
     "url",
 ]
@@ -115,6 +116,14 @@ def known_names(*known: str) -> Callable[[object], tuple[str, ...]]:
         raise ValueError(message)
 
     return parse
+
+
+def text(value: object) -> str:
+    """Take a string."""
+    if isinstance(value, str):
+        return value
+    message = "must be a string."
+    raise ValueError(message)
 
 
 def texts(value: object) -> tuple[str, ...]:
