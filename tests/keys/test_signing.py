@@ -1,6 +1,8 @@
 """The ring of signing keys in one process."""
 
 import logging
+import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from oauth_m2m import protocol
-from oauth_m2m.errors import Reason, TemporarilyUnavailable
 from oauth_m2m.keys import signing
 from oauth_m2m.keys.encryption import decrypt
 from oauth_m2m.keys.jwk import private_pem, public_jwk
@@ -19,12 +20,10 @@ from oauth_m2m.keys.signing import (
     create_key,
     current_ring,
     forget_ring,
-    read_configured_key,
     signing_handle,
     verification_key,
 )
 from oauth_m2m.models import AuditEvent, SigningKey
-from tests.jose import private_key
 from tests.keys.rivals import another_process_acts
 
 pytestmark = pytest.mark.django_db
@@ -145,99 +144,17 @@ def test_unknown_kids_read_the_ring_at_most_once_a_second():
     assert statements(lambda: [verification_key(f"invented {n}") for n in range(50)]) == 1
 
 
-@pytest.fixture
-def configure(settings):
-    def configure(*entries: str, **others: str) -> None:
-        settings.OAUTH_M2M = {**settings.OAUTH_M2M, "SIGNING_KEYS": list(entries), **others}
-        forget_ring()
-
-    return configure
-
-
-def pem(algorithm: str, number: int = 0) -> str:
-    return private_pem(private_key(algorithm, number)).decode()
-
-
-def kid(algorithm: str, number: int = 0) -> str:
-    return public_jwk(private_key(algorithm, number), algorithm)["kid"]
-
-
-def test_first_configured_key_signs_and_all_verify(configure, tmp_path):
-    path = tmp_path / "key.pem"
-    path.write_text(pem("ES256", 2))
-    configure(pem("ES256", 1), str(path))
-    assert signing_handle("ES256").kid == kid("ES256", 1)
-    assert [jwk["kid"] for jwk in current_ring().public_jwks] == [kid("ES256", 1), kid("ES256", 2)]
-    assert verification_key(kid("ES256", 2)) is not None
-    assert not SigningKey.objects.exists()
-
-
-def test_file_signs_when_it_stands_first(configure, tmp_path):
-    path = tmp_path / "key.pem"
-    path.write_text(pem("ES256", 2))
-    configure(str(path), pem("ES256", 1))
-    assert signing_handle("ES256").kid == kid("ES256", 2)
-
-
-def test_keys_of_the_table_verify_on_beside_configured_ones_and_sign_no_more(configure):
-    of_table = signing_handle("ES256")
-    configure(pem("ES256", 1))
-    assert signing_handle("ES256").kid == kid("ES256", 1)
-    assert verification_key(of_table.kid) is not None
-
-
-@pytest.mark.parametrize("algorithm", ["RS256", "PS256"])
-def test_rsa_key_serves_the_algorithm_of_the_setting(configure, algorithm):
-    configure(pem("RS256"), SIGNING_ALGORITHM=algorithm)
-    handle = signing_handle(algorithm)
-    assert (handle.algorithm, handle.kid) == (algorithm, kid("RS256"))
-    assert [jwk["alg"] for jwk in current_ring().public_jwks] == [algorithm]
-
-
-def test_keys_of_other_algorithms_verify_as_what_they_are(configure):
-    configure(pem("RS256"), pem("EdDSA"), pem("ES256"))
-    assert [jwk["alg"] for jwk in current_ring().public_jwks] == ["RS256", "EdDSA", "ES256"]
-
-
-def test_unreadable_entry_is_left_out_and_the_others_work(configure, caplog, tmp_path):
-    secret = "MIGHAgEAMBMGByqGSM49"
-    configure(f"-----BEGIN PRIVATE KEY-----\n{secret}", str(tmp_path / "missing"), pem("ES256", 1))
-    assert signing_handle("ES256").kid == kid("ES256", 1)
-    assert caplog.messages == [
-        "an entry of SIGNING_KEYS is left out: it is not a PEM private key",
-        "an entry of SIGNING_KEYS is left out: a file cannot be read",
-    ]
-    assert secret not in caplog.text
-    assert "missing" not in caplog.text
-
-
-def test_no_configured_key_for_the_algorithm_is_503_and_a_log_line(configure, caplog):
-    configure(pem("RS256"))
-    with pytest.raises(TemporarilyUnavailable) as refused:
-        signing_handle("ES256")
-    assert refused.value.reason is Reason.SIGNING_KEY_MISSING
-    assert caplog.messages == ["there is no ES256 key to sign with: see SIGNING_KEYS"]
-    assert not SigningKey.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "content, words",
-    [
-        pytest.param(b"\xff\xfe\x00", "a file cannot be read", id="not UTF-8"),
-        pytest.param(b"garbage", "it is not a PEM private key", id="garbage"),
-    ],
-)
-def test_file_without_a_key_is_refused_in_words(tmp_path, content, words):
-    path = tmp_path / "key.pem"
-    path.write_bytes(content)
-    with pytest.raises(ValueError, match=f"^{words}$"):
-        read_configured_key(str(path))
-
-
-@pytest.mark.parametrize("entry", ["/", "a\x00b", "x" * 5000])
-def test_entry_that_is_no_path_is_refused_in_words(entry):
-    with pytest.raises(ValueError, match=r"^a file cannot be read$"):
-        read_configured_key(entry)
+def test_thread_that_waited_for_another_one_takes_what_that_one_read():
+    ring = current_ring()
+    forget_ring()
+    taken = []
+    waiting = threading.Thread(target=lambda: taken.append(current_ring()))
+    with signing._lock:
+        waiting.start()
+        time.sleep(0.2)
+        signing._ring = ring
+    waiting.join()
+    assert taken[0] is ring
 
 
 def test_key_that_cannot_be_decrypted_is_logged_and_verifies_on(settings, caplog):
@@ -260,6 +177,17 @@ def test_key_that_can_be_decrypted_signs_while_a_newer_one_cannot(settings):
     forget_ring()
     assert signing_handle("ES256").kid == readable.kid
     assert SigningKey.objects.count() == 2
+
+
+def test_retired_key_does_not_sign_again_when_its_successor_cannot_be_decrypted(settings):
+    retired = signing_handle("ES256")
+    moment = timezone.now()
+    SigningKey.objects.update(retires_at=moment, expires_at=moment + timedelta(hours=1))
+    settings.SECRET_KEY = "another"
+    successor = create_key("ES256", 2, moment)
+    settings.SECRET_KEY = "the tests' own"
+    forget_ring()
+    assert signing_handle("ES256").kid not in {retired.kid, successor.kid}
 
 
 def test_decrypted_garbage_is_left_out_like_an_undecryptable_key(caplog):

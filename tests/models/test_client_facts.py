@@ -72,7 +72,7 @@ def rich(register, account):
     add_token(client, 1, format="jwt", jti="a", revoked_at=NOW)
     add_token(client, 2, format="jwt", jti="b", revoked_at=NOW)
     add_token(client, 3, format="jwt", jti="not revoked")
-    add_token(client, 4, revoked_at=NOW)
+    add_token(client, 4, revoked_at=NOW, jti="opaque")
     add_token(client, 5)
     return client
 

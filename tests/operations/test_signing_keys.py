@@ -108,11 +108,16 @@ def test_rotation_in_progress_is_returned_as_it_is(rotate):
     assert AuditEvent.objects.count() == 2
 
 
-def test_next_rotation_begins_when_the_last_one_is_over(rotate):
-    rotate()
-    rotate()
+def test_next_rotation_begins_when_the_last_one_is_over_and_touches_no_retired_key(rotate):
+    first = rotate().key
+    second = rotate().key
     let_pass(7 * DAY)
-    assert rotate().is_new
+    first.refresh_from_db()
+    rotation = rotate()
+    assert (rotation.is_new, rotation.retired) == (True, (second,))
+    before = (first.retires_at, first.expires_at)
+    first.refresh_from_db()
+    assert (first.retires_at, first.expires_at) == before
     assert [key.generation for key in SigningKey.objects.all()] == [3, 2, 1]
 
 
