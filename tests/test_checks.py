@@ -83,9 +83,9 @@ def test_a_bad_issuer_is_reported_once():
     "configured, deployment, expected",
     [
         ({"UNKNOWN": 1}, False, {"oauth_m2m.E001"}),
-        ({"UNKNOWN": 1}, True, {"oauth_m2m.E001", "oauth_m2m.W001"}),
+        ({"UNKNOWN": 1}, True, {"oauth_m2m.E001", "oauth_m2m.W001", "oauth_m2m.W003"}),
         ({}, False, set()),
-        ({}, True, {"oauth_m2m.W001"}),
+        ({}, True, {"oauth_m2m.W001", "oauth_m2m.W003"}),
     ],
     ids=["error", "error at deployment", "right", "right but for deployment"],
 )

@@ -1,6 +1,7 @@
 """docs/reference/settings.md has each setting with its default, and no other."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ def documented() -> dict[str, tuple[str, str]]:
 def as_written(value: Any) -> str:
     if isinstance(value, timedelta):
         return f"timedelta(hours={value // timedelta(hours=1)})"
+    if isinstance(value, Mapping):
+        return repr(dict(value))
     return str(list(value)) if isinstance(value, tuple) else repr(value)
 
 

@@ -115,8 +115,6 @@ class WorkloadIdentityForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Spell out what the subject lets in, if there is a ``*`` in it."""
         super().__init__(*args, **kwargs)
-        if "understood" not in self.fields:
-            return  # of somebody who may look only
         subject = self.data.get("subject", "").strip() if self.is_bound else self.instance.subject
         choices = [(subject, _confirmation(subject))] if "*" in subject else []
         self.fields["understood"].choices = choices  # type: ignore[attr-defined] # it is a MultipleChoiceField

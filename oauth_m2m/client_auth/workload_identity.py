@@ -126,11 +126,11 @@ def _one_client(issuer: TrustedIssuer, claims: Mapping[str, Any]) -> ClientRecor
         if subject_matches(identity.subject, subject)
         and _conditions_hold(identity.conditions, claims)
     }
-    if len(matching) != 1:
-        # Two who could be meant: whichever we chose, it might be the wrong one.
-        raise JwtRefused(Reason.AMBIGUOUS_WORKLOAD if matching else Reason.UNKNOWN_WORKLOAD)
-    client = find_client(matching.pop())
-    if client is None:  # deleted since
+    if len(matching) > 1:
+        # Whichever we chose, it might be the wrong one.
+        raise JwtRefused(Reason.AMBIGUOUS_WORKLOAD)
+    client = find_client(next(iter(matching), ""))
+    if client is None:
         raise JwtRefused(Reason.UNKNOWN_WORKLOAD)
     return client
 

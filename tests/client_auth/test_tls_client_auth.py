@@ -7,7 +7,7 @@ import pytest
 from django.test import RequestFactory
 from django.utils import timezone
 
-from oauth_m2m.client_auth import tls_client_auth
+from oauth_m2m.client_auth import authenticate_client, tls_client_auth
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
 from oauth_m2m.keys.pasted import read_pasted_keys
@@ -238,3 +238,10 @@ def test_registered_certificate_of_an_authority_proves_by_what_is_allowed(
     subject = {"san_dns": "orders.example.com"}
     Client.objects.update(auth_methods=allowed, tls_subject=subject)
     assert tls_client_auth.authenticate(request(by_itself.client_id)).method == method
+
+
+def test_method_that_shares_its_proof_with_an_enabled_one_is_still_off(by_itself, settings):
+    settings.OAUTH_M2M = {**BEHIND_PROXY, "AUTH_METHODS": ["tls_client_auth"]}
+    with pytest.raises(InvalidClient) as refused:
+        authenticate_client(request(by_itself.client_id))
+    assert refused.value.reason is Reason.AUTH_METHOD_DISABLED

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from tests.challenges import BEARER
 from tests.clients.conftest import ORDER, Service
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,4 +64,4 @@ def test_each_request_gets_a_token_of_its_own(service: Service, client: httpx.Cl
 def test_no_token_is_challenged(service: Service, client: httpx.Client):
     response = client.get(service.orders_url)
     assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"] == 'Bearer realm="api"'
+    assert response.headers["WWW-Authenticate"] == BEARER

@@ -126,6 +126,7 @@ def test_token_is_that_of_the_orm(request, whose):
         issued_at=row.issued_at,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
+        confirmation=row.confirmation,
         client=ClientFacts(
             **{name: getattr(facts, name) for name in ClientFacts.__slots__}
             | {"revoked_token_ids": frozenset()}

@@ -74,7 +74,7 @@ def test_database_refuses(fields, constraint):
         ({"auth_methods": ["none"]}, "invalid_auth_methods"),
         ({"allowed_networks": ["10.0.0.1/8"]}, "invalid_network"),
         ({"rate_limit": "many"}, "invalid_rate"),
-        ({"token_format": "jwt"}, "invalid_choice"),
+        ({"token_format": "saml"}, "invalid_choice"),
         ({"token_lifetime": -1}, "min_value"),
         ({"contact_email": "alice"}, "invalid"),
         ({"jwks_uri": "nonsense"}, "invalid"),

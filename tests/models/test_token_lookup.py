@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from oauth_m2m.hashing import digest_credential
 from oauth_m2m.models import AccessToken, Client
+from oauth_m2m.models.client_facts import ClientFacts
 from oauth_m2m.models.token_lookup import TokenRecord, find_token
 
 pytestmark = pytest.mark.django_db
@@ -22,19 +23,23 @@ def by_plain_orm(token_hash: str) -> TokenRecord | None:
         return None
     client = token.client
     return TokenRecord(
+        pk=token.pk,
         scope=token.scope,
         audience=tuple(token.audience),
         issued_at=token.issued_at,
         expires_at=token.expires_at,
         revoked_at=token.revoked_at,
-        client_pk=client.pk,
-        client_id=client.client_id,
-        client_name=client.name,
-        client_is_active=client.is_active,
-        tokens_valid_after=client.tokens_valid_after,
-        allowed_networks=tuple(client.allowed_networks),
-        rate_limit=client.rate_limit,
-        service_account=client.service_account,
+        confirmation=token.confirmation,
+        client=ClientFacts(
+            pk=client.pk,
+            client_id=client.client_id,
+            name=client.name,
+            is_active=client.is_active,
+            tokens_valid_after=client.tokens_valid_after,
+            allowed_networks=tuple(client.allowed_networks),
+            rate_limit=client.rate_limit,
+            service_account=client.service_account,
+        ),
     )
 
 
@@ -55,7 +60,12 @@ def by_plain_orm(token_hash: str) -> TokenRecord | None:
     "of_token",
     [
         {},
-        {"scope": "a b", "audience": ["https://a.example", "urn:b:c"], "revoked_at": NOW},
+        {
+            "scope": "a b",
+            "audience": ["https://a.example", "urn:b:c"],
+            "revoked_at": NOW,
+            "confirmation": {"jkt": "t"},
+        },
     ],
     ids=["plain token", "everything set on the token"],
 )
@@ -75,7 +85,7 @@ def test_answer_is_that_of_the_orm(of_client, of_token, account):
         )
     found = find_token("h")
     assert found == by_plain_orm("h")
-    assert (found.service_account is None) is (user is None)
+    assert (found.client.service_account is None) is (user is None)
 
 
 @pytest.mark.parametrize("token_hash", ["", "unknown", "H", "\x010\x01", "' OR 1=1 --"])
@@ -90,7 +100,7 @@ def test_service_account_is_a_whole_user_as_the_orm_makes_it(
     user = get_user_model().objects.create_user("robot", "r@example.com", last_login=NOW)
     token = get_token(register("a", service_account=user))
     with django_assert_num_queries(1):
-        account = find_token(digest_credential(token)).service_account
+        account = find_token(digest_credential(token)).client.service_account
         values = {field.name: getattr(account, field.name) for field in user._meta.concrete_fields}
     assert type(account) is type(user)
     assert values == {field.name: getattr(user, field.name) for field in user._meta.concrete_fields}
@@ -109,4 +119,4 @@ class _Replica:
 def test_read_goes_where_writes_go(registered, get_token, settings):
     token = get_token(registered)
     settings.DATABASE_ROUTERS = [_Replica()]
-    assert find_token(digest_credential(token)).client_id == registered.client_id
+    assert find_token(digest_credential(token)).client.client_id == registered.client_id

@@ -6,6 +6,7 @@ from oauth_m2m.models.validators import (
     validate_client_id,
     validate_networks,
     validate_rate,
+    validate_tls_subject,
 )
 
 BASIC, POST = "client_secret_basic", "client_secret_post"
@@ -80,3 +81,27 @@ def test_rate_is_taken(rate):
 )
 def test_other_rates_are_refused(rate):
     assert code(validate_rate, rate) == "invalid_rate"
+
+
+@pytest.mark.parametrize(
+    "subject", [{}, {"subject_dn": "CN=a"}, {"san_dns": "a.example"}, {"san_ip": "192.0.2.7"}]
+)
+def test_one_name_of_a_certificate_is_taken(subject):
+    validate_tls_subject(subject)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        None,
+        [],
+        "CN=a",
+        {"cn": "a"},
+        {"san_dns": ""},
+        {"san_dns": 1},
+        {"san_dns": "a", "san_ip": "b"},
+    ],
+    ids=["null", "a list", "text", "unknown", "empty", "a number", "two"],
+)
+def test_any_other_subject_is_refused(subject):
+    assert code(validate_tls_subject, subject) == "invalid_tls_subject"

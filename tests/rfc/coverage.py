@@ -21,6 +21,7 @@ TITLES: Final = {
     "7515": "JSON Web Signature",
     "7517": "JSON Web Key",
     "7519": "JSON Web Token",
+    "7521": "Assertion Framework for Client Authentication",
     "7523": "JWT Profile for Client Authentication",
     "7617": "The Basic HTTP Authentication Scheme",
     "7638": "JSON Web Key Thumbprint",

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client as HttpClient
 
-from oauth_m2m.models import AccessToken
+from oauth_m2m.models import AccessToken, ResourceServer
 from tests.conftest import FORM, TOKEN_URL, Registered
 from tests.rfc.answers import assert_invalid_request, assert_refused
 
@@ -196,6 +196,8 @@ def test_a_repetition_is_seen_through_percent_encoding(registered, post_token):
 @pytest.mark.rfc("8707", "2")
 @pytest.mark.parametrize("name", ["resource", "audience"])
 def test_resource_and_audience_may_repeat(registered, post_token, name):
+    allowed = ResourceServer.objects.create(identifier="https://a.example", name="A")
+    registered.client.resource_servers.add(allowed)
     one = f"&{name}=https%3A%2F%2Fa.example".encode()
     assert post_token(good_body(registered) + one + one).status_code == 200
 

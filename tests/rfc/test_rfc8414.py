@@ -102,6 +102,16 @@ def test_without_an_issuer_the_answer_says_what_is_missing(http, settings, path)
 
 
 @pytest.mark.rfc("8414", "2")
+def test_without_endpoints_nothing_of_theirs_is_advertised(http, settings):
+    settings.ROOT_URLCONF = "tests.host.urls_documents_only"
+    assert http.get(WELL_KNOWN).json() == {
+        "issuer": "https://auth.example.com",
+        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": [],
+    }
+
+
+@pytest.mark.rfc("8414", "2")
 def test_what_is_not_mounted_is_not_advertised(http, settings):
     settings.ROOT_URLCONF = "tests.host.urls_token_only"
     assert http.get(WELL_KNOWN).json() == {

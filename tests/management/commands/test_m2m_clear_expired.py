@@ -4,7 +4,7 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
-from oauth_m2m.models import AccessToken
+from oauth_m2m.models import AccessToken, SeenAssertion
 
 COMMAND = "m2m_clear_expired"
 DAY = timedelta(days=1)
@@ -34,8 +34,9 @@ def test_expired_tokens_go_in_batches_and_live_ones_stay(
 ):
     headers = bearer(registered)
     make_tokens(*[1] * 7, -1)
-    # A SELECT and a DELETE for each of four batches, and the SELECT that finds nothing more.
-    with django_assert_num_queries(9):
+    # A SELECT and a DELETE for each of four batches, the SELECT that finds nothing
+    # more, and the one that finds no used assertions.
+    with django_assert_num_queries(10):
         output = run(COMMAND, "--batch=2", "--json")
     assert output.data["deleted"] == 7
     assert output.stderr == ""
@@ -120,3 +121,11 @@ def test_program_prints_to_stdout_and_ends_with_0(manage):
     assert (output.status, output.stderr) == (0, "")
     assert output.stdout.startswith("Deleted 0 tokens that expired before ")
     assert manage(COMMAND, "--before=2999-01-01").status == 1
+
+
+def test_used_assertions_go_once_they_expired(run, db: None):
+    now = timezone.now()
+    for number, age in enumerate((DAY, DAY, -DAY)):
+        SeenAssertion.objects.create(digest=f"{number}", expires_at=now - age)
+    assert run(COMMAND, "--batch=1", "--json").data["deleted"] == 0
+    assert [row.digest for row in SeenAssertion.objects.all()] == ["2"]
