@@ -84,6 +84,7 @@ if "REDIS_URL" in os.environ:
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "static/"
+TIME_ZONE = "UTC"
 USE_TZ = True
 
 OAUTH_M2M = {

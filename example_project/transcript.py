@@ -61,7 +61,7 @@ class Transcript:
         for name in SHOWN_HEADERS:
             if name in answered:
                 self._out.write(f"< {name}: {answered[name]}")
-        self._out.write(f"<\n< {body}")
+        self._out.write(f"<\n< {body}\n")
         if status != expect:
             message = f"Expected {expect}, got {status}."
             raise CommandError(message)

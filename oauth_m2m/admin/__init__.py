@@ -1,1 +1,14 @@
 """The admin: one module a screen."""
+
+from oauth_m2m.admin.clients import ClientAdmin
+from oauth_m2m.admin.events import AuditEventAdmin
+from oauth_m2m.admin.resources import ResourceServerAdmin, ScopeAdmin
+from oauth_m2m.admin.tokens import AccessTokenAdmin
+
+__all__ = [
+    "AccessTokenAdmin",
+    "AuditEventAdmin",
+    "ClientAdmin",
+    "ResourceServerAdmin",
+    "ScopeAdmin",
+]

@@ -1,11 +1,14 @@
 """Form fields for columns whose stock field does not fit."""
 
+import json
 from typing import Any, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["MAX_LIFETIME_SECONDS", "LifetimeField", "NetworksField"]
+__all__ = ["MAX_LIFETIME_SECONDS", "LifetimeField", "MetadataField", "NetworksField"]
 
 MAX_LIFETIME_SECONDS: Final = 2**31 - 1
 """The most that PostgreSQL's integer holds; about 68 years."""
@@ -37,3 +40,37 @@ class NetworksField(forms.Field):
     def to_python(self, value: str | None) -> list[str]:
         """Return the lines that are not blank."""
         return [line.strip() for line in (value or "").splitlines() if line.strip()]
+
+
+class MetadataField(forms.JSONField):
+    """JSON that PostgreSQL stores: no NUL, no half a character, no NaN."""
+
+    default_error_messages = {
+        "unstorable": _("NaN, infinity, NUL and half characters cannot be stored.")
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Make a field that may stay empty."""
+        super().__init__(required=False, **kwargs)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:  # noqa: ARG002 - Django's signature
+        """Show what was typed; written out again, half a character would break the page."""
+        return InvalidJSONInput(data or "")
+
+    def clean(self, value: Any) -> Any:
+        """Return the value, or an empty object for nothing."""
+        cleaned = super().clean(value)
+        if cleaned is None:
+            return {}
+        if not _is_storable(cleaned):
+            raise ValidationError(self.error_messages["unstorable"], code="unstorable")
+        return cleaned
+
+
+def _is_storable(value: Any) -> bool:
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except ValueError:
+        return False
+    return "\\u0000" not in text

@@ -54,7 +54,7 @@ class ScopeTable(forms.Widget):
     def value_from_datadict(
         self,
         data: Mapping[str, Any],
-        files: MultiValueDict[str, Any],
+        files: MultiValueDict[str, Any],  # noqa: ARG002 - Django's signature
         name: str,
     ) -> dict[str, str]:
         """Return the choices that were sent, of whatever scopes."""

@@ -50,7 +50,14 @@ class M2MCommand(BaseCommand):
             return
         for line in lines:
             # A client's name is what somebody typed: it must not send the terminal commands.
-            self.stdout.write("".join(char if char.isprintable() else "?" for char in line))
+            self._print("".join(char if char.isprintable() else "?" for char in line))
+
+    def _print(self, line: str) -> None:
+        try:
+            self.stdout.write(line)
+        except UnicodeEncodeError:
+            # A trace here would lose the secret that is on one of the next lines.
+            self.stdout.write(line.encode("ascii", "backslashreplace").decode())
 
 
 def add_client_id(parser: CommandParser) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from oauth_m2m.audit import record_change
+from oauth_m2m.credential_format import redact_credentials
 from oauth_m2m.models import Client
 from oauth_m2m.values import Actor
 
@@ -18,13 +19,13 @@ def note(
     reason: str = "",
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Record that *actor* did *kind*."""
+    """Record that *actor* did *kind*; a secret that was pasted into the reason is redacted."""
     record_change(
         kind,
         actor_name=actor.name,
         actor=actor.user,
         address=actor.address,
         client=client,
-        reason=reason,
+        reason=redact_credentials(reason),
         detail=detail,
     )

@@ -1,7 +1,7 @@
 """Register, change, disable, enable and delete clients."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -12,6 +12,10 @@ from oauth_m2m.tokens.revocation import forget_facts
 from oauth_m2m.values import Actor
 
 __all__ = ["create_client", "delete_client", "disable_client", "enable_client", "update_client"]
+
+# What other operations and the counters write. A client that was loaded before them must not
+# put the old values back: a revocation would be undone.
+_NOT_FOR_FORMS: Final = frozenset({"is_active", "tokens_valid_after", "last_used_at"})
 
 
 @transaction.atomic
@@ -47,16 +51,19 @@ def update_client(
     """
     Save a changed *client*; its scopes and groups become exactly those given.
 
+    Whether it is active, when it was used and which of its tokens count is not changed here.
     The audit trail gets the names of what changed, and the values before and after.
     """
+    groups = list(groups)
     client.full_clean()
     before = Client.objects.select_for_update().get(pk=client.pk)
     changes = _differences(before, client)
+    changed_fields = list(changes)
     changes |= _change("scopes", _as_text(_scopes_of(client)), _as_text(scopes))
     changes |= _change("groups", sorted(map(str, client.groups.all())), sorted(map(str, groups)))
     if not changes:
         return client
-    client.save(force_update=True)
+    client.save(update_fields=changed_fields)
     _set_scopes(client, scopes)
     client.groups.set(groups)
     note("client.changed", actor, client=client, detail=changes)
@@ -119,9 +126,10 @@ def _as_text(scopes: Mapping[Scope, bool]) -> dict[str, str]:
 def _differences(before: Client, after: Client) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     for field in Client._meta.concrete_fields:  # noqa: SLF001 - Django's documented model API
-        changes |= _change(
-            field.name, field.value_from_object(before), field.value_from_object(after)
-        )
+        if field.name not in _NOT_FOR_FORMS:
+            changes |= _change(
+                field.name, field.value_from_object(before), field.value_from_object(after)
+            )
     return changes
 
 

@@ -11,11 +11,18 @@ __all__ = ["delete_resource", "save_resource"]
 
 @transaction.atomic
 def save_resource(row: Scope | ResourceServer, *, actor: Actor) -> None:
-    """Save a scope or a resource server; raises ValidationError for a bad value."""
+    """
+    Save a scope or a resource server; raises ValidationError for a bad value.
+
+    A renamed one keeps its former name in the audit trail: tokens may still carry it.
+    """
     row.full_clean()
-    action = "created" if row.pk is None else "changed"
+    before = type(row)._default_manager.filter(pk=row.pk).first()  # noqa: SLF001 - the documented way to a model's manager
     row.save()
-    note(f"{_subject(row)}.{action}", actor, detail={"name": _name(row)})
+    detail = {"name": _name(row)}
+    if before is not None and _name(before) != _name(row):
+        detail["former_name"] = _name(before)
+    note(f"{_subject(row)}.{'created' if before is None else 'changed'}", actor, detail=detail)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -14,6 +15,9 @@ from oauth_m2m.tokens.revocation import forget_facts
 from oauth_m2m.values import Actor
 
 __all__ = ["clear_expired", "revoke_client_tokens", "revoke_proven_token", "revoke_token"]
+
+# SQLite takes at most 32,766 parameters in a statement.
+_LARGEST_BATCH: Final = 30_000
 
 
 @transaction.atomic
@@ -78,12 +82,13 @@ def clear_expired(*, before: datetime, batch_size: int) -> Iterator[int]:
     """
     Delete the tokens that expired before *before*, oldest first.
 
-    Yields the number deleted after each batch of at most *batch_size* rows. Each batch is
-    a statement of its own, so no lock is held for long and memory stays flat; it may run
-    in several processes at once.
+    Yields the number deleted after each batch of at most *batch_size* rows, and never more
+    than a statement can name. Each batch is a statement of its own, so no lock is held for
+    long and memory stays flat; it may run in several processes at once.
     """
+    size = min(batch_size, _LARGEST_BATCH)
     expired = AccessToken.objects.filter(expires_at__lt=before).order_by("expires_at")
-    while pks := list(expired.values_list("pk", flat=True)[:batch_size]):
+    while pks := list(expired.values_list("pk", flat=True)[:size]):
         # Nothing hangs on a token, so this is one DELETE.
         deleted, _ = AccessToken.objects.filter(pk__in=pks).delete()
         yield deleted

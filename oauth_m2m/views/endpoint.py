@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Callable
 
+from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -47,7 +48,9 @@ def oauth_endpoint(
         answer: Callable[[EndpointRequest], EndpointAnswer],
     ) -> Callable[[HttpRequest], HttpResponse]:
         # One statement needs no transaction, and a refusal's audit line must survive.
+        # Under LoginRequiredMiddleware a machine would be sent to the login page.
         @csrf_exempt
+        @login_not_required
         @transaction.non_atomic_requests
         @functools.wraps(answer)
         def view(request: HttpRequest) -> HttpResponse:

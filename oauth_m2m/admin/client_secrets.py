@@ -1,0 +1,192 @@
+"""Add, rotate and revoke a client's secrets: the pages behind the buttons of its table."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from oauth_m2m.admin.actor import actor_of
+from oauth_m2m.admin.object_views import ask_again, back_to, page_context
+from oauth_m2m.admin.show_once import show_once
+from oauth_m2m.conf import m2m_settings
+from oauth_m2m.models import Client
+from oauth_m2m.operations.credentials import (
+    add_secret,
+    newest_key_id,
+    revoke_secret,
+    rotate_secret,
+)
+from oauth_m2m.values import NewSecret
+
+__all__ = ["add_secret_view", "revoke_secret_view", "rotate_secret_view"]
+
+MAX_DAYS: Final = 36_500
+
+
+class AddSecretForm(forms.Form):
+    """One more secret."""
+
+    description = forms.CharField(
+        label=_("Description"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=_("Where it will be used, so that you can tell it from the others."),
+    )
+    lifetime_days = forms.IntegerField(
+        label=_("Days that the new secret lives"),
+        min_value=1,
+        max_value=MAX_DAYS,
+        required=False,
+    )
+    # What the person saw: a form that was sent twice, or is older than somebody else's
+    # change, must not do anything.
+    expected_newest = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say what an empty lifetime means."""
+        super().__init__(*args, **kwargs)
+        lifetime = m2m_settings.SECRET_LIFETIME
+        self.fields["lifetime_days"].help_text = (
+            _now("Empty: it lives until you revoke it.")
+            if lifetime is None
+            else _now("Empty: %(days)g, the setting SECRET_LIFETIME.")
+            % {"days": lifetime / timedelta(days=1)}
+        )
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what the operation takes."""
+        days = self.cleaned_data["lifetime_days"]
+        return {
+            "description": self.cleaned_data["description"],
+            "lifetime": None if days is None else timedelta(days=days),
+            "expected_newest": self.cleaned_data["expected_newest"],
+        }
+
+
+class RotateSecretForm(AddSecretForm):
+    """A new secret, and an end for the old ones."""
+
+    overlap_hours = forms.FloatField(
+        label=_("Hours that the old secrets go on working"),
+        min_value=0,
+        max_value=MAX_DAYS * 24,
+        help_text=_("Put the new secret into the client within this time."),
+    )
+    revoke_old = forms.BooleanField(
+        label=_("Revoke the old secrets now"),
+        required=False,
+        help_text=_("When one of them leaked: requests with it are refused at once."),
+    )
+    field_order = ("overlap_hours", "revoke_old", "lifetime_days", "description")
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what the operation takes."""
+        return {
+            **super().arguments(),
+            "overlap": timedelta(hours=self.cleaned_data["overlap_hours"]),
+            "revoke_old": self.cleaned_data["revoke_old"],
+        }
+
+
+def add_secret_view(
+    model_admin: admin.ModelAdmin, request: HttpRequest, client: Client
+) -> HttpResponse:
+    """Ask for a secret's description and lifetime, then make it and show it once."""
+    form = AddSecretForm(_posted(request), initial=_initial(client))
+    if not form.is_valid():
+        return _ask(model_admin, request, client, form, title=_now("Add a secret"))
+    try:
+        secret = add_secret(client, actor=actor_of(request), **form.arguments())
+    except ValidationError as error:
+        return _stale(model_admin, request, client, error)
+    message = _now("Added the secret %s.") % secret.key_id
+    return _show(model_admin, request, client, secret, message)
+
+
+def rotate_secret_view(
+    model_admin: admin.ModelAdmin, request: HttpRequest, client: Client
+) -> HttpResponse:
+    """Ask how long the old secrets go on, then make a new one and show it once."""
+    form = RotateSecretForm(_posted(request), initial=_initial(client))
+    if not form.is_valid():
+        return _ask(model_admin, request, client, form, title=_now("Rotate the secret"))
+    try:
+        secret = rotate_secret(client, actor=actor_of(request), **form.arguments())
+    except ValidationError as error:
+        return _stale(model_admin, request, client, error)
+    message = _now("Rotated: the new secret is %s.") % secret.key_id
+    return _show(model_admin, request, client, secret, message)
+
+
+def revoke_secret_view(
+    model_admin: admin.ModelAdmin, request: HttpRequest, client: Client, secret_pk: int
+) -> HttpResponse:
+    """Ask again, then end one secret of the client."""
+    secret = get_object_or_404(client.secrets.all(), pk=secret_pk)
+    if request.method != "POST":
+        return ask_again(
+            model_admin,
+            request,
+            client,
+            title=_now("Revoke the secret %s") % secret,
+            consequence=_now(
+                "Requests with this secret are refused from now on. Tokens that it got live until"
+                " they expire; to end those too, revoke the client's tokens."
+            ),
+        )
+    if revoke_secret(secret, actor=actor_of(request)):
+        message = _now("Revoked the secret %s.") % secret
+        model_admin.log_change(request, client, message)
+        model_admin.message_user(request, message, messages.SUCCESS)
+    else:
+        message = _now("The secret %s was revoked already.") % secret
+        model_admin.message_user(request, message, messages.WARNING)
+    return back_to(model_admin, client)
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _initial(client: Client) -> dict[str, Any]:
+    overlap = m2m_settings.ROTATION_OVERLAP / timedelta(hours=1)
+    return {"expected_newest": newest_key_id(client), "overlap_hours": f"{overlap:g}"}
+
+
+def _ask(
+    model_admin: admin.ModelAdmin,
+    request: HttpRequest,
+    client: Client,
+    form: AddSecretForm,
+    *,
+    title: str,
+) -> HttpResponse:
+    context = page_context(model_admin, request, client, title)
+    context["form"] = form
+    return TemplateResponse(request, "admin/oauth_m2m/client/secret_form.html", context)
+
+
+def _stale(
+    model_admin: admin.ModelAdmin, request: HttpRequest, client: Client, error: ValidationError
+) -> HttpResponse:
+    model_admin.message_user(request, " ".join(error.messages), messages.ERROR)
+    return back_to(model_admin, client)
+
+
+def _show(
+    model_admin: admin.ModelAdmin,
+    request: HttpRequest,
+    client: Client,
+    secret: NewSecret,
+    message: str,
+) -> HttpResponse:
+    model_admin.log_change(request, client, message)
+    return show_once(model_admin, request, client, secret)

@@ -1,0 +1,190 @@
+"""Clients in the admin: register, look, change, disable, delete."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from oauth_m2m import protocol
+from oauth_m2m.admin.actor import actor_of
+from oauth_m2m.admin.client_form import ClientForm
+from oauth_m2m.admin.client_secrets import (
+    add_secret_view,
+    revoke_secret_view,
+    rotate_secret_view,
+)
+from oauth_m2m.admin.client_state import disable_view, enable_view, revoke_tokens_view
+from oauth_m2m.admin.object_views import object_path
+from oauth_m2m.admin.refusals import RefusalsAsMessages
+from oauth_m2m.admin.show_once import show_once
+from oauth_m2m.models import Client, ClientSecret
+from oauth_m2m.operations.clients import create_client, delete_client, update_client
+from oauth_m2m.operations.credentials import add_secret
+
+__all__ = ["ClientAdmin"]
+
+MAY_CHANGE = "oauth_m2m.change_client"
+MAY_ROTATE = "oauth_m2m.rotate_secret"
+MAY_REVOKE_TOKENS = "oauth_m2m.revoke_token"
+
+SECRET_METHODS = {protocol.CLIENT_SECRET_BASIC, protocol.CLIENT_SECRET_POST}
+SCOPES_IN_LIST = 4
+
+
+@admin.register(Client)
+class ClientAdmin(RefusalsAsMessages):
+    """The screens of clients; each change is an operation."""
+
+    form = ClientForm
+    list_display = ("name", "client_id", "is_active", "scope_names", "last_used_at", "created_at")
+    list_filter = ("is_active", "scopes")
+    search_fields = ("name", "client_id", "contact_email")
+    show_full_result_count = False
+    actions = None
+    filter_horizontal = ("groups",)
+    raw_id_fields = ("owner", "service_account")
+    fieldsets = (
+        (None, {"fields": ("name", "client_id", "granted_scopes")}),
+        (_("Whom to ask"), {"fields": ("description", "contact_email", "owner")}),
+        (
+            _("Authentication and tokens"),
+            {"fields": ("auth_methods", "allowed_networks", "token_format", "token_lifetime")},
+        ),
+        (
+            _("What APIs see"),
+            {"classes": ("collapse",), "fields": ("service_account", "groups", "rate_limit")},
+        ),
+        (_("Metadata"), {"classes": ("collapse",), "fields": ("metadata",)}),
+    )
+    facts = (
+        _("So far"),
+        {"fields": ("created_at", "created_by", "last_used_at", "tokens_valid_after")},
+    )
+
+    class Media:
+        css = {"all": ("oauth_m2m/admin.css",)}
+        js = ("oauth_m2m/once.js",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
+        """Fetch the scopes of all rows of the list in one query."""
+        return super().get_queryset(request).prefetch_related("scopes")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
+        """Add what happened so far, once there is a client."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj is None else (*fieldsets, self.facts)
+
+    def get_readonly_fields(
+        self,
+        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        obj: Client | None = None,
+    ) -> tuple[str, ...]:
+        """Fix the client id once others know it."""
+        return () if obj is None else ("client_id", *self.facts[1]["fields"])
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the views behind the buttons."""
+        post = ("POST",)
+        return [
+            object_path(self, "secrets/add/", add_secret_view, MAY_ROTATE),
+            object_path(self, "secrets/rotate/", rotate_secret_view, MAY_ROTATE),
+            object_path(self, "secrets/<int:secret_pk>/revoke/", revoke_secret_view, MAY_ROTATE),
+            object_path(self, "revoke-tokens/", revoke_tokens_view, MAY_REVOKE_TOKENS),
+            object_path(self, "disable/", disable_view, MAY_CHANGE, methods=post),
+            object_path(self, "enable/", enable_view, MAY_CHANGE, methods=post),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description=_("scopes"))
+    def scope_names(self, client: Client) -> str:
+        """Return the first few scopes, and how many more there are."""
+        names = [scope.name for scope in client.scopes.all()]
+        shown, more = ", ".join(names[:SCOPES_IN_LIST]), len(names) - SCOPES_IN_LIST
+        if more <= 0:
+            return shown
+        return _now("%(shown)s and %(more)d more") % {"shown": shown, "more": more}
+
+    @admin.display(description=_("Scopes"))
+    def granted_scopes(self, client: Client) -> str:
+        """Return all scopes, for those who may look and not change."""
+        grants = client.scope_grants.select_related("scope").order_by("scope__name")
+        by_default, asked = _now("by default"), _now("when asked for")
+        return ", ".join(
+            f"{grant.scope} ({by_default if grant.is_default else asked})" for grant in grants
+        )
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Client,
+        form: ClientForm,
+        change: bool,  # noqa: FBT001 - Django's signature
+    ) -> None:
+        """Register or change the client with its scopes and groups."""
+        save = update_client if change else create_client
+        save(
+            obj,
+            scopes=form.cleaned_data["granted_scopes"],
+            groups=form.cleaned_data["groups"],
+            actor=actor_of(request),
+        )
+
+    def save_related(self, *_args: Any, **_kwargs: Any) -> None:
+        """Do nothing: save_model did it, in one operation."""
+
+    def response_add(
+        self, request: HttpRequest, obj: Client, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Answer with the new client's secret, if it authenticates with one."""
+        if not SECRET_METHODS.intersection(obj.auth_methods):
+            return super().response_add(request, obj, post_url_continue)
+        return show_once(self, request, obj, add_secret(obj, actor=actor_of(request)))
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,  # noqa: FBT001 - Django's signature
+        change: bool = False,  # noqa: FBT001 - Django's signature
+        form_url: str = "",
+        obj: Client | None = None,
+    ) -> HttpResponse:
+        """Add the table of secrets, and which buttons the user may press."""
+        if obj is None:
+            # The answer is the page with the secret, so nothing can follow it.
+            own: dict[str, Any] = {
+                "show_save_and_add_another": False,
+                "show_save_and_continue": False,
+            }
+        else:
+            may = request.user.has_perm
+            own = {
+                "secrets": obj.secrets.select_related("created_by").defer("digest"),
+                "can_rotate": may(MAY_ROTATE),
+                "can_change_state": may(MAY_CHANGE),
+                "can_revoke_tokens": may(MAY_REVOKE_TOKENS),
+                "can_see_tokens": may("oauth_m2m.view_accesstoken"),
+                "can_see_events": may("oauth_m2m.view_auditevent"),
+            }
+        return super().render_change_form(request, {**context, **own}, add, change, form_url, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Client) -> None:
+        """Delete the client with its secrets and tokens."""
+        delete_client(obj, actor=actor_of(request))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:  # noqa: ARG002 - Django's signature
+        """Say what goes with the client. Listing its tokens, or counting them, takes for ever."""
+        secrets = sum(client.secrets.count() for client in objs)
+        related = [
+            ngettext("%d secret", "%d secrets", secrets) % secrets,
+            _now("all of its access tokens"),
+            _now("all of its usage counts"),
+        ]
+        lines = [line for client in objs for line in (str(client), related)]
+        counts = {Client._meta.verbose_name_plural: len(objs)}  # noqa: SLF001 - Django's documented model API
+        return lines, counts | {ClientSecret._meta.verbose_name_plural: secrets}, set(), []  # noqa: SLF001 - as above

@@ -1,0 +1,73 @@
+"""Scopes and resource servers in the admin."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from oauth_m2m.admin.actor import actor_of
+from oauth_m2m.admin.form_fields import LifetimeField
+from oauth_m2m.admin.refusals import RefusalsAsMessages
+from oauth_m2m.models import ResourceServer, Scope
+from oauth_m2m.operations.resources import delete_resource, save_resource
+
+__all__ = ["ResourceServerAdmin", "ScopeAdmin"]
+
+
+class ResourceServerForm(forms.ModelForm):
+    """A resource server with a lifetime that its column takes."""
+
+    token_lifetime = LifetimeField(help_text=_("Seconds; empty: the setting."))
+
+    class Meta:
+        model = ResourceServer
+        fields = ("identifier", "name", "token_lifetime")
+
+
+class _ResourceAdmin(RefusalsAsMessages):
+    show_full_result_count = False
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Scope | ResourceServer,
+        form: Any,  # noqa: ARG002 - Django's signature
+        change: bool,  # noqa: ARG002, FBT001 - Django's signature
+    ) -> None:
+        """Save it, with a line in the audit trail."""
+        save_resource(obj, actor=actor_of(request))
+
+    def delete_model(self, request: HttpRequest, obj: Scope | ResourceServer) -> None:
+        """Delete it, with a line in the audit trail."""
+        delete_resource(obj, actor=actor_of(request))
+
+    def delete_queryset(
+        self, request: HttpRequest, queryset: QuerySet[Scope] | QuerySet[ResourceServer]
+    ) -> None:
+        """Delete each, with a line each in the audit trail."""
+        for row in queryset:
+            delete_resource(row, actor=actor_of(request))
+
+
+@admin.register(Scope)
+class ScopeAdmin(_ResourceAdmin):
+    """What clients may be allowed to do."""
+
+    list_display = ("name", "description", "resource_server")
+    list_filter = ("resource_server",)
+    list_select_related = ("resource_server",)
+    search_fields = ("name", "description")
+    fields = ("name", "description", "resource_server")
+
+
+@admin.register(ResourceServer)
+class ResourceServerAdmin(_ResourceAdmin):
+    """The APIs that scopes belong to."""
+
+    form = ResourceServerForm
+    list_display = ("name", "identifier")
+    search_fields = ("name", "identifier")
+    fields = ("identifier", "name", "token_lifetime")

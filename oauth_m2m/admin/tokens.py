@@ -1,0 +1,125 @@
+"""Access tokens in the admin: look, and revoke."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils import timezone
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from oauth_m2m.admin.actor import actor_of
+from oauth_m2m.admin.object_views import back_to, object_path
+from oauth_m2m.admin.read_only import ReadOnlyAdmin
+from oauth_m2m.models import AccessToken
+from oauth_m2m.operations.tokens import revoke_token
+
+__all__ = ["AccessTokenAdmin"]
+
+MAY_REVOKE = "oauth_m2m.revoke_token"
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Tokens by what AccessToken.state says of them."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002 - Django's signature
+        """Offer the three states."""
+        return [("active", _("active")), ("expired", _("expired")), ("revoked", _("revoked"))]
+
+    def queryset(
+        self,
+        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        queryset: QuerySet[AccessToken],
+    ) -> QuerySet[AccessToken]:
+        """Ask what the property asks, in SQL."""
+        revoked = Q(revoked_at__isnull=False) | Q(issued_at__lte=F("client__tokens_valid_after"))
+        now = timezone.now()
+        match self.value():
+            case "active":
+                return queryset.filter(expires_at__gt=now).exclude(revoked)
+            case "expired":
+                return queryset.filter(expires_at__lte=now).exclude(revoked)
+            case "revoked":
+                return queryset.filter(revoked)
+            case _:
+                return queryset
+
+
+@admin.register(AccessToken)
+class AccessTokenAdmin(ReadOnlyAdmin):
+    """The list of tokens; none of them can be read, since none is kept."""
+
+    list_display = ("id", "client", "state_now", "scope", "issued_at", "expires_at")
+    list_select_related = ("client",)
+    list_filter = (StateFilter,)
+    # Exact, so that the index on the client finds the rows of a large table.
+    search_fields = ("client__client_id__exact",)
+    search_help_text = _("A whole client id.")
+    ordering = ("-pk",)
+    actions = ("revoke_selected",)
+    fields = (
+        "id",
+        "client",
+        "scope",
+        "audience",
+        "format",
+        "state_now",
+        "issued_at",
+        "expires_at",
+        "revoked_at",
+        "jti",
+        "confirmation",
+    )
+    readonly_fields = ("id", "state_now")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the view behind the button."""
+        return [
+            object_path(self, "revoke/", revoke_view, MAY_REVOKE, methods=("POST",)),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description=_("state"))
+    def state_now(self, token: AccessToken) -> str:
+        """Return the state in the reader's language."""
+        words = {"active": _now("active"), "expired": _now("expired"), "revoked": _now("revoked")}
+        return words[token.state]
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may revoke tokens; asked for the action."""
+        return request.user.has_perm(MAY_REVOKE)
+
+    @admin.action(description=_("Revoke selected tokens"), permissions=["revoke"])
+    def revoke_selected(self, request: HttpRequest, queryset: QuerySet[AccessToken]) -> None:
+        """End the chosen tokens, each with a line in the audit trail."""
+        actor = actor_of(request)
+        revoked = sum(revoke_token(token, actor=actor) for token in queryset.iterator())
+        message = ngettext("Revoked %d token.", "Revoked %d tokens.", revoked) % revoked
+        self.message_user(request, message, messages.SUCCESS)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Show the button to those who may press it, while there is something to end."""
+        token: AccessToken = context["original"]
+        own = {"can_revoke": self.has_revoke_permission(request) and token.state == "active"}
+        return super().render_change_form(request, {**context, **own}, *args, **kwargs)
+
+
+def revoke_view(
+    model_admin: AccessTokenAdmin, request: HttpRequest, token: AccessToken
+) -> HttpResponse:
+    """Revoke one token."""
+    if revoke_token(token, actor=actor_of(request)):
+        model_admin.log_change(request, token, _now("Revoked."))
+        model_admin.message_user(request, _now("Revoked the token."), messages.SUCCESS)
+    else:
+        message = _now("The token was revoked already.")
+        model_admin.message_user(request, message, messages.WARNING)
+    return back_to(model_admin, token)

@@ -1,0 +1,259 @@
+"""Register a client and give it its first secret."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
+
+from oauth_m2m.conf import DEFAULTS, m2m_settings
+from oauth_m2m.management.base import M2MCommand, refused
+from oauth_m2m.management.first_request import first_request
+from oauth_m2m.management.lookups import group_named, listing, near_matches, quoted, user_named
+from oauth_m2m.management.typed_values import as_json, as_text, period, whole_number
+from oauth_m2m.models import Client, Scope, TokenFormat
+from oauth_m2m.operations.clients import create_client
+from oauth_m2m.operations.credentials import add_secret
+from oauth_m2m.operations.endpoints import token_url
+from oauth_m2m.operations.resources import save_resource
+from oauth_m2m.values import Actor, NewSecret
+
+_FLAGS: Final = {
+    "name": "NAME",
+    "client_id": "--client-id",
+    "contact_email": "--contact-email",
+    "auth_methods": "--auth-method",
+    "allowed_networks": "--allowed-network",
+    "rate_limit": "--rate-limit",
+}
+
+
+class Command(M2MCommand):
+    """Nothing is kept unless the client, its scopes and its secret all could be made."""
+
+    help = "Register a client. Its secret is printed once and never again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add what can be said of a client."""
+        super().add_arguments(parser)
+        add = parser.add_argument
+        add("name", metavar="NAME", help="What people call it.")
+        add("--client-id", metavar="ID", help="Its id on the wire. Default: a random one.")
+        _add_repeatable(parser, "--scope", "S", "A scope it gets whenever it asks for none.")
+        _add_repeatable(parser, "--optional-scope", "S", "A scope it gets only by asking for it.")
+        add(
+            "--create-scopes",
+            action="store_true",
+            help="Create the scopes that do not exist yet instead of refusing them.",
+        )
+        _add_repeatable(
+            parser,
+            "--auth-method",
+            "M",
+            f"How it may authenticate: {' or '.join(DEFAULTS['AUTH_METHODS'])}. Default: both.",
+        )
+        add(
+            "--token-format",
+            choices=TokenFormat.values,
+            default="",
+            help="What its tokens look like. Default: the setting TOKEN_FORMAT.",
+        )
+        add(
+            "--token-lifetime",
+            metavar="SECONDS",
+            help="How many seconds its tokens live. Default: the setting ACCESS_TOKEN_LIFETIME.",
+        )
+        add(
+            "--service-account",
+            metavar="USER",
+            help="The name of the user that APIs see as request.user.",
+        )
+        _add_repeatable(
+            parser, "--group", "G", "A group that gives it Django permissions, by its name."
+        )
+        _add_repeatable(
+            parser,
+            "--allowed-network",
+            "CIDR",
+            "A network it may call from, such as 10.0.0.0/8. Default: from anywhere.",
+        )
+        add(
+            "--rate-limit",
+            default="",
+            metavar="R",
+            help="API calls it may make, such as 10/s, 100/min, 1000/h or 5000/day.",
+        )
+        add(
+            "--secret-expires-in",
+            metavar="DAYS",
+            help="Days until its secret stops working. Default: the setting SECRET_LIFETIME.",
+        )
+        add(
+            "--no-secret",
+            action="store_true",
+            help="Make no secret now; m2m_rotate_secret makes one later.",
+        )
+        add("--description", default="", metavar="TEXT", help="What it is for.")
+        add(
+            "--contact-email",
+            default="",
+            metavar="E",
+            help="Whom to tell before its secret expires.",
+        )
+
+    def handle(self, **options: Any) -> None:
+        """Register the client that the options describe."""
+        lifetime = period(options["secret_expires_in"], "--secret-expires-in", "days")
+        if options["no_secret"] and lifetime:
+            message = "--secret-expires-in and --no-secret contradict each other. Leave one out."
+            raise CommandError(message)
+        client = _client(options)
+        groups = [group_named(name) for name in options["group"]]
+        secret = None
+        with transaction.atomic():
+            scopes = _scopes(options, self.actor)
+            try:
+                create_client(client, scopes=scopes, groups=groups, actor=self.actor)
+            except ValidationError as error:
+                raise refused(error, _FLAGS) from None
+            if not options["no_secret"]:
+                secret = add_secret(client, actor=self.actor, lifetime=lifetime)
+        self.show(options, _as_data(client, scopes, secret), _as_lines(client, scopes, secret))
+
+
+def _add_repeatable(parser: CommandParser, flag: str, metavar: str, meaning: str) -> None:
+    parser.add_argument(
+        flag,
+        action="append",
+        default=[],
+        metavar=metavar,
+        help=f"{meaning} May be given several times.",
+    )
+
+
+def _client(options: Mapping[str, Any]) -> Client:
+    client = Client(
+        name=options["name"].strip(),
+        description=options["description"],
+        contact_email=options["contact_email"],
+        token_format=options["token_format"],
+        allowed_networks=options["allowed_network"],
+        rate_limit=options["rate_limit"],
+    )
+    if options["client_id"] is not None:
+        client.client_id = _free_client_id(options["client_id"])
+    if options["auth_method"]:
+        client.auth_methods = [*dict.fromkeys(map(_auth_method, options["auth_method"]))]
+    if options["token_lifetime"] is not None:
+        client.token_lifetime = whole_number(options["token_lifetime"], "--token-lifetime")
+    if options["service_account"] is not None:
+        client.service_account_id = user_named(options["service_account"]).pk
+    return client
+
+
+def _free_client_id(client_id: str) -> str:
+    if not Client.objects.filter(client_id=client_id).exists():
+        return client_id
+    message = (
+        f"The client id {quoted(client_id)} is taken. Choose another one, or give that client"
+        " a new secret with m2m_rotate_secret."
+    )
+    raise CommandError(message)
+
+
+def _auth_method(method: str) -> str:
+    enabled = m2m_settings.AUTH_METHODS
+    if method in enabled:
+        return method
+    if method in DEFAULTS["AUTH_METHODS"]:
+        message = f"The setting AUTH_METHODS of this server does not allow {method}."
+        raise CommandError(message)
+    message = (
+        f"There is no authentication method {quoted(method)}.{near_matches(method, enabled)}"
+        f" {listing('methods', list(enabled))}"
+    )
+    raise CommandError(message)
+
+
+def _scopes(options: Mapping[str, Any], actor: Actor) -> dict[Scope, bool]:
+    default, optional = options["scope"], options["optional_scope"]
+    if both := sorted({*default} & {*optional}):
+        message = (
+            f"--scope and --optional-scope both name {', '.join(both)}. A scope is granted by"
+            " default or when asked for: choose one."
+        )
+        raise CommandError(message)
+    wanted = sorted({*default, *optional})
+    existing = {scope.name: scope for scope in Scope.objects.filter(name__in=wanted)}
+    missing = [name for name in wanted if name not in existing]
+    if missing and not options["create_scopes"]:
+        raise _unknown_scopes(missing)
+    for name in missing:
+        existing[name] = _new_scope(name, actor)
+    return {existing[name]: name in default for name in wanted}
+
+
+def _unknown_scopes(missing: list[str]) -> CommandError:
+    names = list(Scope.objects.values_list("name", flat=True))
+    problems = [
+        f"No scope is called {quoted(name)}.{near_matches(name, names)}" for name in missing
+    ]
+    if any(len(name.split()) > 1 for name in missing):
+        problems.append("Give each scope its own --scope.")
+    advice = "Create it in the admin first, or add --create-scopes. Nothing was changed."
+    return CommandError("\n".join([*problems, listing("scopes", names), advice]))
+
+
+def _new_scope(name: str, actor: Actor) -> Scope:
+    scope = Scope(name=name)
+    try:
+        save_resource(scope, actor=actor)
+    except ValidationError as error:
+        raise refused(error, {"name": f"The scope {quoted(name)}"}) from None
+    return scope
+
+
+def _as_data(
+    client: Client, scopes: Mapping[Scope, bool], secret: NewSecret | None
+) -> dict[str, Any]:
+    lifetime = m2m_settings.ACCESS_TOKEN_LIFETIME.total_seconds()
+    return {
+        "client_id": client.client_id,
+        "client_secret": None if secret is None else secret.clear_secret,
+        "key_id": None if secret is None else secret.key_id,
+        "secret_expires_at": None if secret is None else as_json(secret.expires_at),
+        "name": client.name,
+        "scopes": [scope.name for scope in scopes],
+        "default_scopes": [scope.name for scope, is_default in scopes.items() if is_default],
+        "auth_methods": client.auth_methods,
+        "token_format": client.token_format or m2m_settings.TOKEN_FORMAT,
+        "token_lifetime": client.token_lifetime or int(lifetime),
+        "token_url": token_url(),
+    }
+
+
+def _as_lines(
+    client: Client, scopes: Mapping[Scope, bool], secret: NewSecret | None
+) -> Iterator[str]:
+    default = [scope.name for scope, is_default in scopes.items() if is_default]
+    optional = [scope.name for scope, is_default in scopes.items() if not is_default]
+    yield f'Registered the client "{client.name}" with the id {client.client_id}.'
+    yield f"Scopes by default: {' '.join(default) or 'none'}"
+    yield f"Scopes when asked for: {' '.join(optional) or 'none'}"
+    yield ""
+    if secret is None:
+        yield "It has no secret yet. Make one:"
+        yield ""
+        yield f"  python manage.py m2m_rotate_secret {client.client_id}"
+        return
+    yield "Its secret. This is the only time that it is shown; keep it in a safe place."
+    yield f"Key id {secret.key_id}; expires: {as_text(secret.expires_at)}."
+    yield ""
+    yield secret.clear_secret
+    yield ""
+    if scopes:
+        scope = "" if default else optional[0]
+        yield from first_request(client.client_id, client.auth_methods, scope, token_url())
+    else:
+        yield "It has no scopes yet, so it gets no tokens: grant it one in the admin."

@@ -1,0 +1,148 @@
+"""End tokens or a secret before their time."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any, Final, NoReturn
+
+from django.core.management.base import CommandError, CommandParser
+
+from oauth_m2m.conf import m2m_settings
+from oauth_m2m.credential_format import redact_credentials
+from oauth_m2m.management.base import M2MCommand, add_reason
+from oauth_m2m.management.lookups import client_with_id, quoted
+from oauth_m2m.management.presented_tokens import read_token, stored_token
+from oauth_m2m.management.typed_values import as_json
+from oauth_m2m.models import ClientSecret
+from oauth_m2m.operations.credentials import revoke_secret
+from oauth_m2m.operations.tokens import revoke_client_tokens, revoke_token
+
+_STANDARD_INPUT: Final = "-"
+
+
+class Command(M2MCommand):
+    """What was revoked already is no error: the aim is reached."""
+
+    help = "End one token, one secret, or all tokens of a client."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the three things that can be ended."""
+        super().add_arguments(parser)
+        what = parser.add_mutually_exclusive_group(required=True)
+        what.add_argument(
+            "--client", metavar="CLIENT_ID", help="End all tokens that this client has now."
+        )
+        what.add_argument(
+            "--token",
+            metavar="-",
+            help="End one access token, which is read from standard input. The value is a dash:"
+            " a token on the command line stays in the shell's history.",
+        )
+        what.add_argument(
+            "--secret",
+            metavar="KEY_ID",
+            help="End one client secret. The key id is the eight characters between its two"
+            " underscores; the admin shows it.",
+        )
+        add_reason(parser)
+
+    def handle(self, **options: Any) -> None:
+        """Revoke."""
+        if options["client"] is not None:
+            self._revoke_client_tokens(options)
+        elif options["token"] is not None:
+            self._revoke_token(options)
+        else:
+            self._revoke_secret(options)
+
+    def _revoke_client_tokens(self, options: Mapping[str, Any]) -> None:
+        client = client_with_id(options["client"])
+        revoke_client_tokens(client, actor=self.actor, reason=options["reason"])
+        data = {
+            "revoked": "client_tokens",
+            "client_id": client.client_id,
+            "changed": True,
+            "revoked_at": as_json(client.tokens_valid_after),
+        }
+        ends = f'All tokens that the client "{client.name}" ({client.client_id}) has now are over.'
+        if client.is_active:
+            disable = f"  python manage.py m2m_disable_client {client.client_id}"
+            more = ["It can still get new ones. To stop that too:", "", disable]
+        else:
+            more = ["It is disabled and gets no new ones."]
+        self.show(options, data, [ends, *more])
+
+    def _revoke_token(self, options: Mapping[str, Any]) -> None:
+        if options["token"] != _STANDARD_INPUT:
+            _refuse_token_argument()
+        token = stored_token(read_token(sys.stdin, self.stderr))
+        # A token that its client's cut ended has no date of its own.
+        changed = token.state != "revoked" and revoke_token(
+            token, actor=self.actor, reason=options["reason"]
+        )
+        token.refresh_from_db()
+        owner = f'of the client "{token.client.name}" ({token.client.client_id})'
+        data = {
+            "revoked": "token",
+            "client_id": token.client.client_id,
+            "token": token.pk,
+            "changed": changed,
+            "revoked_at": as_json(token.revoked_at or token.client.tokens_valid_after),
+        }
+        line = "is over" if changed else "was revoked already"
+        self.show(options, data, [f"The token {token} {owner} {line}."])
+
+    def _revoke_secret(self, options: Mapping[str, Any]) -> None:
+        secret = _secret(options["secret"])
+        changed = revoke_secret(secret, actor=self.actor, reason=options["reason"])
+        secret.refresh_from_db()
+        client = secret.client
+        data = {
+            "revoked": "secret",
+            "client_id": client.client_id,
+            "key_id": secret.key_id,
+            "changed": changed,
+            "revoked_at": as_json(secret.revoked_at),
+        }
+        owner = f'of the client "{client.name}" ({client.client_id})'
+        line = "stopped working now" if changed else "was revoked already"
+        lines = [
+            f"The secret {secret.key_id} {owner} {line}.",
+            "Tokens that it got live on until they expire. To end them too:",
+            "",
+            f"  python manage.py m2m_revoke --client {client.client_id}",
+        ]
+        if not ClientSecret.objects.active().for_client(client).exists():
+            lines += [
+                "",
+                "The client has no secret that works now. To give it one:",
+                "",
+                f"  python manage.py m2m_rotate_secret {client.client_id}",
+            ]
+        self.show(options, data, lines)
+
+
+def _refuse_token_argument() -> NoReturn:
+    message = (
+        "--token takes a dash only, and the token comes through standard input: on the command"
+        " line it stays in the shell's history, where others may find it. Write"
+        ' "m2m_revoke --token -" and paste the token when asked. Nothing was revoked.'
+    )
+    raise CommandError(message)
+
+
+def _secret(key_id: str) -> ClientSecret:
+    if key_id.startswith(m2m_settings.SECRET_PREFIX) or redact_credentials(key_id) != key_id:
+        message = (
+            "--secret takes the key id only: the eight characters between the two underscores of"
+            " the secret. What you gave looks like the secret itself, which now is in the shell's"
+            " history: revoke it by its key id. Nothing was revoked."
+        )
+        raise CommandError(message)
+    secret = ClientSecret.objects.filter(key_id=key_id).select_related("client").first()
+    if secret is None:
+        message = (
+            f"No secret has the key id {quoted(key_id)}. The key id is the eight characters"
+            " between the two underscores of the secret; the admin shows it. Nothing was revoked."
+        )
+        raise CommandError(message)
+    return secret

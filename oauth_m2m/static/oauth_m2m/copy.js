@@ -1,0 +1,24 @@
+"use strict";
+// <button data-m2m-copy="id of a field"> copies the field's text, or selects it where the
+// browser does not let a page write to the clipboard.
+function say(text) {
+    document.getElementById("m2m-copy-status").textContent = text;
+}
+
+document.addEventListener("click", async function (event) {
+    const button = event.target.closest("[data-m2m-copy]");
+    if (!button) {
+        return;
+    }
+    const field = document.getElementById(button.dataset.m2mCopy);
+    const words = document.getElementById("m2m-copy-status").dataset;
+    field.focus();
+    field.select();
+    try {
+        await navigator.clipboard.writeText(field.value);
+        say(words.copied);
+    } catch {
+        // No permission, or a page over plain http, where there is no navigator.clipboard.
+        say(words.selected);
+    }
+});

@@ -1,0 +1,37 @@
+"""People who use the admin."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client as HttpClient
+
+
+@pytest.fixture
+def sign_in(db: None, django_user_model):
+    """Sign in a colleague with some permissions: ``sign_in("view_client")``."""
+
+    def sign_in(*codenames: str) -> HttpClient:
+        user = django_user_model.objects.create_user("grace", password="hopper", is_staff=True)
+        found = Permission.objects.filter(
+            content_type__app_label="oauth_m2m", codename__in=codenames
+        )
+        user.user_permissions.set(found)
+        assert user.user_permissions.count() == len(codenames)
+        http = HttpClient()
+        http.force_login(user)
+        return http
+
+    return sign_in
+
+
+@pytest.fixture
+def ada(db: None, django_user_model):
+    """A superuser."""
+    return django_user_model.objects.create_superuser("ada", password="lovelace")
+
+
+@pytest.fixture
+def boss(ada) -> HttpClient:
+    """The browser of a superuser, at an address of documentation."""
+    http = HttpClient(REMOTE_ADDR="192.0.2.7")
+    http.force_login(ada)
+    return http

@@ -1,0 +1,38 @@
+"""What the admin's tests ask of pages: addresses, forms as a browser sends them, messages."""
+
+import re
+from typing import Any
+
+from django.contrib.messages import get_messages
+from django.http import HttpResponse
+from django.urls import reverse
+
+SECRET = re.compile(r"m2ms_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}")
+
+
+def url(name: str, *args: object) -> str:
+    """Return the address of an admin page: ``url("client_change", 1)``."""
+    return reverse(f"admin:oauth_m2m_{name}", args=args)
+
+
+def form_of(response: HttpResponse) -> dict[str, Any]:
+    """Return what a browser would send if nobody touched the form, without what is empty."""
+    form = response.context.get("form") or response.context["adminform"].form
+    fields: dict[str, Any] = {}
+    for bound in form:
+        value = bound.value()
+        if bound.name == "granted_scopes":
+            fields |= {f"granted_scopes-{pk}": choice for pk, choice in (value or {}).items()}
+        elif value:
+            fields[bound.html_name] = value
+    return fields
+
+
+def messages_of(response: HttpResponse) -> list[str]:
+    """Return the messages that the request left for the next page."""
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def secrets_in(response: HttpResponse) -> set[str]:
+    """Return the clear secrets that a page shows."""
+    return set(SECRET.findall(response.content.decode()))

@@ -1,0 +1,137 @@
+import pytest
+from django.test import Client as HttpClient
+
+from oauth_m2m.models import Client
+from tests.admin.pages import form_of, url
+
+pytestmark = pytest.mark.django_db
+
+
+def send(boss: HttpClient, **fields):
+    """Fill in the form for a new client, and return the errors of the page that comes back."""
+    page = boss.get(url("client_add"))
+    response = boss.post(url("client_add"), {**form_of(page), "name": "A robot", **fields})
+    if response.context is None or "adminform" not in response.context:
+        return {}
+    return dict(response.context["adminform"].form.errors)
+
+
+def test_new_form_has_an_id_and_both_methods(boss: HttpClient):
+    fields = form_of(boss.get(url("client_add")))
+    assert fields == {
+        "client_id": fields["client_id"],
+        "auth_methods": ["client_secret_basic", "client_secret_post"],
+        "metadata": "{}",
+    }
+    assert len(fields["client_id"]) == 32
+
+
+def test_each_new_form_has_another_id(boss: HttpClient):
+    first, second = (form_of(boss.get(url("client_add"))) for _ in range(2))
+    assert first["client_id"] != second["client_id"]
+
+
+@pytest.mark.parametrize(
+    "fields,errors",
+    [
+        ({"name": ""}, {"name": ["This field is required."]}),
+        ({"client_id": ""}, {"client_id": ["This field is required."]}),
+        (
+            {"client_id": "a b"},
+            {
+                "client_id": [
+                    (
+                        "A client id has letters, digits, dots, dashes and underscores only, so"
+                        " that no client needs to encode it."
+                    )
+                ]
+            },
+        ),
+        ({"auth_methods": []}, {"auth_methods": ["This field is required."]}),
+        (
+            {"auth_methods": ["none"]},
+            {"auth_methods": ["Select a valid choice. none is not one of the available choices."]},
+        ),
+        (
+            {"allowed_networks": "10.0.0.0/8\nhome"},
+            {
+                "allowed_networks": [
+                    "home is not a network. Write it like 10.0.0.0/8 or 2001:db8::/32."
+                ]
+            },
+        ),
+        (
+            {"rate_limit": "fast"},
+            {
+                "rate_limit": [
+                    "fast is not a rate. Write it like 10/s, 100/min, 1000/h or 5000/day."
+                ]
+            },
+        ),
+        (
+            {"token_lifetime": "0"},
+            {"token_lifetime": ["Ensure this value is greater than or equal to 1."]},
+        ),
+        (
+            {"contact_email": "nobody"},
+            {"contact_email": ["Enter a valid email address."]},
+        ),
+        (
+            {"owner": "999999"},
+            {"owner": ["Select a valid choice. That choice is not one of the available choices."]},
+        ),
+        (
+            {"granted_scopes-999999": "default"},
+            {"granted_scopes": ["A scope was deleted since you opened the page. Look again."]},
+        ),
+        ({"metadata": "{"}, {"metadata": ["Enter a valid JSON."]}),
+    ],
+    ids=[
+        "no name",
+        "no client id",
+        "client id with a space",
+        "no method",
+        "unknown method",
+        "line that is no network",
+        "rate that is none",
+        "no lifetime",
+        "bad email",
+        "unknown owner",
+        "unknown scope",
+        "broken JSON",
+    ],
+)
+def test_bad_field_is_refused_with_a_sentence(boss: HttpClient, fields, errors):
+    assert send(boss, **fields) == errors
+    assert not Client.objects.exists()
+
+
+def test_metadata_is_stored_as_json(boss: HttpClient):
+    assert send(boss, metadata='{"team": "é"}') == {}
+    assert Client.objects.get().metadata == {"team": "é"}
+
+
+def test_metadata_that_cannot_be_stored_is_shown_as_typed(boss: HttpClient):
+    fields = {**form_of(boss.get(url("client_add"))), "name": "x", "metadata": r'["\ud800"]'}
+    response = boss.post(url("client_add"), fields)
+    assert response.status_code == 200
+    assert r"[&quot;\ud800&quot;]" in response.content.decode()
+    assert not Client.objects.exists()
+
+
+def test_networks_are_stored_as_a_list(boss: HttpClient):
+    assert send(boss, allowed_networks="10.0.0.0/8\r\n::1/128") == {}
+    assert Client.objects.get().allowed_networks == ["10.0.0.0/8", "::1/128"]
+
+
+def test_id_that_is_taken_is_refused_with_advice(boss: HttpClient):
+    send(boss, client_id="robot")
+    assert send(boss, client_id="robot") == {
+        "client_id": [
+            (
+                "There is a client with this id already. If you sent the form twice, the first time"
+                " registered it: find it in the list."
+            )
+        ]
+    }
+    assert Client.objects.count() == 1

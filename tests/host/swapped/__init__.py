@@ -1,0 +1,1 @@
+"""A host app whose application model replaces the one of django-oauth-toolkit."""

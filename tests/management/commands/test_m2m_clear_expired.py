@@ -1,0 +1,122 @@
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import override_settings
+from django.utils import timezone
+
+from oauth_m2m.models import AccessToken
+
+COMMAND = "m2m_clear_expired"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def make_tokens(registered):
+    """Store tokens whose time is over for so many days; a negative number is still to come."""
+
+    def make_tokens(*days_ago: float) -> None:
+        now = timezone.now()
+        AccessToken.objects.bulk_create(
+            AccessToken(
+                token_hash=f"{number:064x}",
+                client=registered.client,
+                issued_at=now - (days + 1) * DAY,
+                expires_at=now - days * DAY,
+            )
+            for number, days in enumerate(days_ago, AccessToken.objects.count())
+        )
+
+    return make_tokens
+
+
+def test_expired_tokens_go_in_batches_and_live_ones_stay(
+    run, make_tokens, registered, bearer, http, django_assert_num_queries
+):
+    headers = bearer(registered)
+    make_tokens(*[1] * 7, -1)
+    # A SELECT and a DELETE for each of four batches, and the SELECT that finds nothing more.
+    with django_assert_num_queries(9):
+        output = run(COMMAND, "--batch=2", "--json")
+    assert output.data["deleted"] == 7
+    assert output.stderr == ""
+    assert AccessToken.objects.filter(expires_at__gt=timezone.now()).count() == 2
+    assert AccessToken.objects.count() == 2
+    assert http.get("/api/orders/", headers=headers).status_code == 200
+
+
+def test_running_twice_deletes_nothing_more(run, make_tokens):
+    make_tokens(1, 2, -1)
+    assert run(COMMAND, "--json").data["deleted"] == 2
+    assert run(COMMAND, "--json").data["deleted"] == 0
+    assert AccessToken.objects.count() == 1
+
+
+@override_settings(TIME_ZONE="UTC")
+def test_before_keeps_what_expired_since(run, make_tokens):
+    make_tokens(1, 20, 40)
+    limit = timezone.now().date() - 10 * DAY
+    output = run(COMMAND, "--before", limit.isoformat())
+    assert output.lines == [f"Deleted 2 tokens that expired before {limit} 00:00 UTC."]
+    assert AccessToken.objects.count() == 1
+
+
+def test_programs_read_how_many_and_before_when(run, make_tokens):
+    make_tokens(40)
+    data = run(COMMAND, "--before=2026-01-31T12:00Z", "--json").data
+    assert data == {"deleted": data["deleted"], "before": "2026-01-31T12:00:00+00:00"}
+    start = timezone.now()
+    data = run(COMMAND, "--json").data
+    assert start <= datetime.fromisoformat(data["before"]) <= timezone.now()
+
+
+@override_settings(TIME_ZONE="UTC")
+def test_one_token_is_not_called_tokens(run, make_tokens):
+    make_tokens(1)
+    line = run(COMMAND, "--before", timezone.now().isoformat()).stdout
+    assert line.startswith("Deleted 1 token that expired before ")
+
+
+def test_terminal_sees_progress_on_stderr_only(run, make_tokens):
+    make_tokens(*[1] * 4)
+    output = run(COMMAND, "--batch=2", "--json", terminal=True)
+    lines = output.stderr.split("\r")[1:]
+    assert [line[:13] for line in lines] == [" 50 %  2 of 4", "100 %  4 of 4"]
+    assert output.data["deleted"] == 4
+
+
+@pytest.mark.parametrize(
+    "flag, message",
+    [
+        pytest.param(
+            "--batch=0",
+            "--batch must be a whole number from 1 to 2147483647, not 0.",
+            id="an empty batch",
+        ),
+        pytest.param(
+            "--batch=many",
+            "--batch must be a whole number from 1 to 2147483647, not many.",
+            id="no number",
+        ),
+        pytest.param(
+            "--before=2999-01-01",
+            "--before must not be in the future: what still works would be deleted.",
+            id="the future",
+        ),
+        pytest.param(
+            "--before=2026-02-30",
+            "--before must be a date or a time such as 2026-01-31 or 2026-01-31T18:00, not"
+            " 2026-02-30.",
+            id="no date",
+        ),
+    ],
+)
+def test_bad_value_is_refused_and_nothing_is_deleted(refuse, make_tokens, flag, message):
+    make_tokens(1, -1)
+    assert refuse(COMMAND, flag) == message
+
+
+def test_program_prints_to_stdout_and_ends_with_0(manage):
+    output = manage(COMMAND)
+    assert (output.status, output.stderr) == (0, "")
+    assert output.stdout.startswith("Deleted 0 tokens that expired before ")
+    assert manage(COMMAND, "--before=2999-01-01").status == 1

@@ -1,0 +1,124 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from oauth_m2m.models import AccessToken, Client
+from oauth_m2m.operations.tokens import clear_expired, revoke_client_tokens, revoke_token
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def make_tokens(registered):
+    """Store tokens that expire at given moments."""
+
+    def make_tokens(*moments):
+        AccessToken.objects.bulk_create(
+            AccessToken(
+                token_hash=f"{number:064x}",
+                client=registered.client,
+                issued_at=moment - HOUR,
+                expires_at=moment,
+            )
+            for number, moment in enumerate(moments, AccessToken.objects.count())
+        )
+
+    return make_tokens
+
+
+@pytest.fixture
+def status(http):
+    """Return what the API answers to a token."""
+
+    def status(token: str) -> int:
+        headers = {"Authorization": f"Bearer {token}"}
+        return http.get("/api/orders/", headers=headers).status_code
+
+    return status
+
+
+def test_revoked_token_is_refused_and_others_are_not(registered, get_token, status, actor, trail):
+    token, other = get_token(registered), get_token(registered)
+    row = AccessToken.objects.order_by("pk").first()
+    before = len(trail())
+    assert revoke_token(row, actor=actor, reason="leaked") is True
+    detail = {"id": row.pk}
+    assert trail(after=before) == [
+        ("token.revoked", "the tests", registered.client_id, "leaked", detail)
+    ]
+    assert (status(token), status(other)) == (401, 200)
+
+
+def test_revoking_a_token_twice_keeps_the_first_moment(registered, get_token, actor, trail):
+    get_token(registered)
+    token = AccessToken.objects.get()
+    revoke_token(token, actor=actor)
+    before = list(AccessToken.objects.values()), trail()
+    assert revoke_token(token, actor=actor) is False
+    assert (list(AccessToken.objects.values()), trail()) == before
+
+
+def test_all_tokens_of_one_client_end_and_new_ones_work(register, get_token, status, actor, trail):
+    registered, other = register("orders:read"), register("orders:read")
+    old, others = get_token(registered), get_token(other)
+    before = len(trail())
+    revoke_client_tokens(registered.client, actor=actor, reason="moved house")
+    assert trail(after=before) == [
+        ("client.tokens_revoked", "the tests", registered.client_id, "moved house", {})
+    ]
+    assert (status(old), status(others), status(get_token(registered))) == (401, 200, 200)
+
+
+def test_revoking_all_tokens_saves_nothing_else_of_the_client(registered, actor):
+    Client.objects.update(is_active=False)
+    revoke_client_tokens(registered.client, actor=actor)
+    assert Client.objects.get().is_active is False
+
+
+def test_only_expired_tokens_are_deleted_oldest_first(make_tokens):
+    now = timezone.now()
+    make_tokens(now + HOUR, now - 3 * HOUR, now - HOUR, now - 2 * HOUR, now)
+    batches = clear_expired(before=now, batch_size=2)
+    assert next(batches) == 2
+    left = AccessToken.objects.order_by("expires_at").values_list("expires_at", flat=True)
+    assert list(left.all()) == [now - HOUR, now, now + HOUR]
+    assert list(batches) == [1]
+    assert list(left.all()) == [now, now + HOUR]
+
+
+def test_a_full_last_batch_is_followed_by_no_empty_one(make_tokens):
+    now = timezone.now()
+    make_tokens(*[now - HOUR] * 4)
+    assert list(clear_expired(before=now, batch_size=2)) == [2, 2]
+
+
+def test_nothing_expired_yields_no_batch(make_tokens):
+    make_tokens(timezone.now() + HOUR)
+    assert list(clear_expired(before=timezone.now(), batch_size=2)) == []
+    assert AccessToken.objects.count() == 1
+
+
+def test_two_at_once_share_the_work(make_tokens):
+    now = timezone.now()
+    make_tokens(*[now - HOUR] * 5)
+    first, second = (clear_expired(before=now, batch_size=2) for _ in range(2))
+    assert [next(first), next(second), next(first)] == [2, 2, 1]
+    assert [*first, *second] == []
+
+
+def test_a_batch_is_never_more_than_a_statement_can_name(make_tokens):
+    now = timezone.now()
+    make_tokens(*[now - HOUR] * 30_001)
+    assert list(clear_expired(before=now, batch_size=1_000_000)) == [30_000, 1]
+
+
+def test_a_batch_takes_two_statements_whatever_its_size(make_tokens, django_assert_num_queries):
+    now = timezone.now()
+    for size in (10, 1_000):
+        make_tokens(*[now - HOUR] * size)
+        batches = clear_expired(before=now, batch_size=size)
+        with django_assert_num_queries(2):
+            assert next(batches) == size
