@@ -8,9 +8,12 @@ import pytest
 from django.test import Client as HttpClient
 
 from oauth_m2m import usage
+from oauth_m2m.keys.remote_jwks import forget_remote_keys
+from oauth_m2m.keys.signing import forget_ring
 from oauth_m2m.models import Client, Scope
 from oauth_m2m.operations.clients import create_client
 from oauth_m2m.operations.credentials import add_secret
+from oauth_m2m.tokens.revocation import forget_facts
 from oauth_m2m.values import Actor
 
 FORM = "application/x-www-form-urlencoded"
@@ -105,5 +108,8 @@ def bearer(get_token):
 
 
 @pytest.fixture(autouse=True)
-def _no_counters_from_other_tests():
+def _no_memory_of_other_tests():
     usage._forget()
+    forget_ring()
+    forget_facts()
+    forget_remote_keys()

@@ -3,6 +3,7 @@
 from oauth_m2m.admin.clients import ClientAdmin
 from oauth_m2m.admin.events import AuditEventAdmin
 from oauth_m2m.admin.resources import ResourceServerAdmin, ScopeAdmin
+from oauth_m2m.admin.signing_keys import SigningKeyAdmin
 from oauth_m2m.admin.tokens import AccessTokenAdmin
 
 __all__ = [
@@ -11,4 +12,5 @@ __all__ = [
     "ClientAdmin",
     "ResourceServerAdmin",
     "ScopeAdmin",
+    "SigningKeyAdmin",
 ]

@@ -5,7 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from oauth_m2m.admin.form_fields import LifetimeField, MetadataField, NetworksField
+from oauth_m2m.admin.form_fields import (
+    LifetimeField,
+    MetadataField,
+    NetworksField,
+    TokenFormatField,
+)
 from oauth_m2m.admin.scope_grants import ScopeGrantsField, choices_of
 from oauth_m2m.conf import DEFAULTS
 from oauth_m2m.models import Client
@@ -30,6 +35,9 @@ class ClientForm(forms.ModelForm):
         widget=forms.CheckboxSelectMultiple,
         initial=default_auth_methods,
         help_text=_("How it may prove itself."),
+    )
+    token_format = TokenFormatField(
+        help_text=_("Empty: what its resource servers say, else the setting TOKEN_FORMAT.")
     )
     token_lifetime = LifetimeField(
         help_text=_("Seconds that a token lives; empty: the setting ACCESS_TOKEN_LIFETIME.")
