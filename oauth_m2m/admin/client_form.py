@@ -5,7 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from oauth_m2m.admin.form_fields import LifetimeField, MetadataField, NetworksField
+from oauth_m2m.admin.form_fields import (
+    LifetimeField,
+    MetadataField,
+    NetworksField,
+    TokenFormatField,
+)
 from oauth_m2m.admin.proof_fields import METHOD_CHOICES, CertificateSubjectField, HttpsField
 from oauth_m2m.admin.scope_grants import ScopeGrantsField, choices_of
 from oauth_m2m.models import Client
@@ -45,6 +50,9 @@ class ClientForm(forms.ModelForm):
             "For tls_client_auth: what its certificate must say. A whole subject is written as"
             " “openssl x509 -noout -subject -nameopt RFC2253” prints it."
         ),
+    )
+    token_format = TokenFormatField(
+        help_text=_("Empty: what its resource servers say, else the setting TOKEN_FORMAT.")
     )
     token_lifetime = LifetimeField(
         help_text=_("Seconds that a token lives; empty: the setting ACCESS_TOKEN_LIFETIME.")

@@ -48,14 +48,22 @@ class ClientAdmin(RefusalsAsMessages):
     search_fields = ("name", "client_id", "contact_email")
     show_full_result_count = False
     actions = None
-    filter_horizontal = ("groups",)
+    filter_horizontal = ("resource_servers", "groups")
     raw_id_fields = ("owner", "service_account")
     fieldsets = (
         (None, {"fields": ("name", "client_id", "granted_scopes")}),
         (_("Whom to ask"), {"fields": ("description", "contact_email", "owner")}),
         (
             _("Authentication and tokens"),
-            {"fields": ("auth_methods", "allowed_networks", "token_format", "token_lifetime")},
+            {
+                "fields": (
+                    "auth_methods",
+                    "allowed_networks",
+                    "token_format",
+                    "token_lifetime",
+                    "resource_servers",
+                )
+            },
         ),
         (
             _("Keys, certificates and bound tokens"),
@@ -147,6 +155,7 @@ class ClientAdmin(RefusalsAsMessages):
             obj,
             scopes=form.cleaned_data["granted_scopes"],
             groups=form.cleaned_data["groups"],
+            resource_servers=form.cleaned_data["resource_servers"],
             actor=actor_of(request),
         )
 

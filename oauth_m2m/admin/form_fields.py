@@ -8,7 +8,16 @@ from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["MAX_LIFETIME_SECONDS", "LifetimeField", "MetadataField", "NetworksField"]
+from oauth_m2m.conf import m2m_settings
+from oauth_m2m.models import TokenFormat
+
+__all__ = [
+    "MAX_LIFETIME_SECONDS",
+    "LifetimeField",
+    "MetadataField",
+    "NetworksField",
+    "TokenFormatField",
+]
 
 MAX_LIFETIME_SECONDS: Final = 2**31 - 1
 """The most that PostgreSQL's integer holds; about 68 years."""
@@ -26,6 +35,32 @@ class LifetimeField(forms.IntegerField):
             label=_("Token lifetime"),
             **kwargs,
         )
+
+
+class TokenFormatField(forms.ChoiceField):
+    """The format of tokens; empty for whatever comes next in line."""
+
+    default_error_messages = {
+        "no_issuer": _(
+            "A signed token says who issued it, and OAUTH_M2M has no ISSUER: set it to this"
+            " server's public URL first."
+        )
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Offer the formats, and none."""
+        super().__init__(
+            choices=[("", "---------"), *TokenFormat.choices],
+            required=False,
+            label=_("Token format"),
+            **kwargs,
+        )
+
+    def validate(self, value: str) -> None:
+        """Refuse signed tokens where none can be issued: each request would be a 503."""
+        super().validate(value)
+        if value == TokenFormat.JWT and not m2m_settings.ISSUER:
+            raise ValidationError(self.error_messages["no_issuer"], code="no_issuer")
 
 
 class NetworksField(forms.Field):

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.admin.actor import actor_of
-from oauth_m2m.admin.form_fields import LifetimeField
+from oauth_m2m.admin.form_fields import LifetimeField, TokenFormatField
 from oauth_m2m.admin.refusals import RefusalsAsMessages
 from oauth_m2m.models import ResourceServer, Scope
 from oauth_m2m.operations.resources import delete_resource, save_resource
@@ -18,13 +18,16 @@ __all__ = ["ResourceServerAdmin", "ScopeAdmin"]
 
 
 class ResourceServerForm(forms.ModelForm):
-    """A resource server with a lifetime that its column takes."""
+    """A resource server, its tokens, and the clients that may ask about them."""
 
+    token_format = TokenFormatField(
+        help_text=_("Empty: the setting TOKEN_FORMAT. What a client says goes first.")
+    )
     token_lifetime = LifetimeField(help_text=_("Seconds; empty: the setting."))
 
     class Meta:
         model = ResourceServer
-        fields = ("identifier", "name", "token_lifetime")
+        fields = ("identifier", "name")  # the admin asks for those of its screen
 
 
 class _ResourceAdmin(RefusalsAsMessages):
@@ -34,11 +37,15 @@ class _ResourceAdmin(RefusalsAsMessages):
         self,
         request: HttpRequest,
         obj: Scope | ResourceServer,
-        form: Any,  # noqa: ARG002 - Django's signature
+        form: forms.ModelForm,
         change: bool,  # noqa: ARG002, FBT001 - Django's signature
     ) -> None:
         """Save it, with a line in the audit trail."""
-        save_resource(obj, actor=actor_of(request))
+        clients = form.cleaned_data.get("introspecting_clients")
+        save_resource(obj, introspecting_clients=clients, actor=actor_of(request))
+
+    def save_related(self, *_args: Any, **_kwargs: Any) -> None:
+        """Do nothing: save_model did it, in one operation."""
 
     def delete_model(self, request: HttpRequest, obj: Scope | ResourceServer) -> None:
         """Delete it, with a line in the audit trail."""
@@ -70,4 +77,6 @@ class ResourceServerAdmin(_ResourceAdmin):
     form = ResourceServerForm
     list_display = ("name", "identifier")
     search_fields = ("name", "identifier")
-    fields = ("identifier", "name", "token_lifetime")
+    fields = ("identifier", "name", "token_format", "token_lifetime", "introspecting_clients")
+    # There may be very many clients, too many for a list to choose from.
+    autocomplete_fields = ("introspecting_clients",)

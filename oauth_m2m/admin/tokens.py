@@ -55,7 +55,16 @@ class StateFilter(admin.SimpleListFilter):
 class AccessTokenAdmin(ReadOnlyAdmin):
     """The list of tokens; none of them can be read, since none is kept."""
 
-    list_display = ("id", "client", "state_now", "scope", "issued_at", "expires_at")
+    list_display = (
+        "id",
+        "client",
+        "state_now",
+        "scope",
+        "issued_at",
+        "expires_at",
+        "audiences",
+        "format_name",
+    )
     list_select_related = ("client",)
     list_filter = (StateFilter,)
     # Exact, so that the index on the client finds the rows of a large table.
@@ -67,7 +76,7 @@ class AccessTokenAdmin(ReadOnlyAdmin):
         "id",
         "client",
         "scope",
-        "audience",
+        "audiences",
         "format",
         "state_now",
         "issued_at",
@@ -76,7 +85,7 @@ class AccessTokenAdmin(ReadOnlyAdmin):
         "jti",
         "confirmation",
     )
-    readonly_fields = ("id", "state_now")
+    readonly_fields = ("id", "state_now", "audiences")
 
     def get_urls(self) -> list[URLPattern]:
         """Add the view behind the button."""
@@ -90,6 +99,16 @@ class AccessTokenAdmin(ReadOnlyAdmin):
         """Return the state in the reader's language."""
         words = {"active": _now("active"), "expired": _now("expired"), "revoked": _now("revoked")}
         return words[token.state]
+
+    @admin.display(description=_("audience"))
+    def audiences(self, token: AccessToken) -> str:
+        """Return the APIs that the token is for."""
+        return " ".join(token.audience)
+
+    @admin.display(description=_("format"), ordering="format")
+    def format_name(self, token: AccessToken) -> str:
+        """Return the format as settings name it: what it means is too long for a list."""
+        return token.format
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Whether the user may revoke tokens; asked for the action."""

@@ -1,15 +1,19 @@
 """Read a client's public keys from the files that a command was given."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 
 from oauth_m2m import protocol
 from oauth_m2m.keys.pasted import PastedKey, UnusableKey, read_pasted_keys
+from oauth_m2m.models import Client
+from oauth_m2m.operations.client_keys import add_client_keys
+from oauth_m2m.values import Actor
 
-__all__ = ["add_key_flags", "read_key_files"]
+__all__ = ["add_key_flags", "read_key_files", "register_keys"]
 
 _KEY_METHODS: Final = (protocol.PRIVATE_KEY_JWT, protocol.SELF_SIGNED_TLS_CLIENT_AUTH)
 
@@ -60,4 +64,13 @@ def _keys_in(path: str, flag: str) -> list[PastedKey]:
         raise CommandError(message) from None
     except UnusableKey as error:
         message = f"{flag}: {error}"
+        raise CommandError(message) from None
+
+
+def register_keys(client: Client, keys: Iterable[PastedKey], actor: Actor) -> None:
+    """Register *keys* for the client; raises CommandError when it has one already."""
+    try:
+        add_client_keys(client, keys, actor=actor)
+    except ValidationError as error:
+        message = f"{' '.join(error.messages)} Nothing was changed."
         raise CommandError(message) from None

@@ -10,9 +10,17 @@ from django.contrib.auth.models import Group
 from django.core.management.base import CommandError
 
 from oauth_m2m.credential_format import redact_credentials
-from oauth_m2m.models import Client
+from oauth_m2m.models import Client, ResourceServer
 
-__all__ = ["client_with_id", "group_named", "listing", "near_matches", "quoted", "user_named"]
+__all__ = [
+    "client_with_id",
+    "group_named",
+    "listing",
+    "near_matches",
+    "quoted",
+    "resource_server_at",
+    "user_named",
+]
 
 # Comparing with every one of a million names would take minutes.
 _CANDIDATES: Final = 5_000
@@ -59,6 +67,21 @@ def group_named(name: str) -> Group:
     message = (
         f"No group is called {quoted(name)}.{near_matches(name, names)}"
         f" {listing('groups', names)} Create the group in the admin first."
+    )
+    raise CommandError(message)
+
+
+def resource_server_at(identifier: str) -> ResourceServer:
+    """Return the resource server, or raise CommandError with those that come near."""
+    servers = ResourceServer.objects.order_by("identifier")
+    server = servers.filter(identifier=identifier).first()
+    if server is not None:
+        return server
+    identifiers = list(servers.values_list("identifier", flat=True)[:_CANDIDATES])
+    message = (
+        f"No resource server has the identifier {quoted(identifier)}."
+        f"{near_matches(identifier, identifiers)} {listing('resource servers', identifiers)}"
+        " Add it in the admin first; --create-scopes creates scopes only."
     )
     raise CommandError(message)
 

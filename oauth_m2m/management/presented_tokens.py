@@ -5,16 +5,34 @@ It comes through standard input: on the command line it would stay in the shell'
 and show in the list of processes. No message repeats it.
 """
 
-from typing import TextIO
+from typing import Final, TextIO
 
 from django.core.management.base import CommandError, OutputWrapper
 
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.credential_format import key_id_of, token_is_well_formed
+from oauth_m2m.errors import InvalidToken, Reason
 from oauth_m2m.hashing import digest_credential
+from oauth_m2m.keys.strict_jwt import looks_like_jwt
 from oauth_m2m.models import AccessToken
+from oauth_m2m.tokens import prove_token
+from oauth_m2m.tokens.proven import ProvenToken
 
-__all__ = ["read_token", "stored_token"]
+__all__ = ["read_token", "recognised_token"]
+
+_NO_SIGNED_TOKEN_OF_OURS: Final = {
+    Reason.FOREIGN_TOKEN: (
+        "This is a signed token (JWT) of another issuer than the setting ISSUER names: revoke it"
+        " where it was issued."
+    ),
+    Reason.UNKNOWN_KEY: (
+        "This signed token (JWT) names a key that this server does not have, or not any more; no"
+        " API of this server accepts it."
+    ),
+    Reason.UNKNOWN_CLIENT: (
+        "The client of this signed token (JWT) was deleted; no API of this server accepts it."
+    ),
+}
 
 
 def read_token(source: TextIO, prompt: OutputWrapper) -> str:
@@ -34,18 +52,41 @@ def read_token(source: TextIO, prompt: OutputWrapper) -> str:
     raise CommandError(message)
 
 
-def stored_token(presented_token: str) -> AccessToken:
-    """Return the token's row, or raise CommandError that says what was presented instead."""
+def recognised_token(presented_token: str) -> AccessToken | ProvenToken:
+    """
+    Return the token's row, or what a signed token without one proves.
+
+    Raises CommandError that says what was presented instead.
+    """
+    # By digest first, whatever it looks like: imported tokens have another form.
+    row = AccessToken.objects.filter(token_hash=_digest(presented_token))
+    token = row.select_related("client").first()
+    if token is not None:
+        return token
+    if looks_like_jwt(presented_token):
+        return _proven(presented_token)
+    message = f"{_what_it_is(presented_token)} Nothing was revoked."
+    raise CommandError(message)
+
+
+def _digest(presented: str) -> str:
     try:
-        # By digest first, whatever it looks like: imported tokens have another form.
-        digest = digest_credential(presented_token)
+        return digest_credential(presented)
     except UnicodeEncodeError:
-        digest = ""
-    token = AccessToken.objects.filter(token_hash=digest).select_related("client").first()
-    if token is None:
-        message = f"{_what_it_is(presented_token)} Nothing was revoked."
-        raise CommandError(message)
-    return token
+        return ""  # no row has it
+
+
+def _proven(presented: str) -> ProvenToken:
+    try:
+        return prove_token(presented)
+    except InvalidToken as error:
+        meaning = _NO_SIGNED_TOKEN_OF_OURS.get(
+            error.reason,
+            "This looks like a signed token (JWT) of this server, but it is damaged or forged; no"
+            " API of this server accepts it.",
+        )
+    message = f"{meaning} Nothing was revoked."
+    raise CommandError(message)
 
 
 def _what_it_is(presented: str) -> str:
@@ -63,10 +104,4 @@ def _what_it_is(presented: str) -> str:
         )
     if presented.startswith(token_prefix):
         return "This looks like a token of this server, but a part is missing or mistyped."
-    if presented.startswith("eyJ") and presented.count(".") == 2:
-        return (
-            "This is a signed token (JWT), which is not kept in the database; it ends when it"
-            ' expires. To end all tokens of a client: "python manage.py m2m_revoke --client'
-            ' CLIENT_ID".'
-        )
     return "This is not an access token of this server."

@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from oauth_m2m.models import AccessToken, Client, ClientScope, Scope
+from oauth_m2m.models import AccessToken, Client, ClientScope, ResourceServer, Scope
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.tokens.revocation import forget_facts
 from oauth_m2m.values import Actor
@@ -24,19 +24,29 @@ def create_client(
     *,
     scopes: Mapping[Scope, bool],
     groups: Iterable[Group] = (),
+    resource_servers: Iterable[ResourceServer] = (),
+    introspects: Iterable[ResourceServer] = (),
     actor: Actor,
 ) -> Client:
     """
     Save a new *client* with its scopes; the mapping says of each whether it is a default.
 
-    Raises ValidationError when a field is not acceptable. It has no secret yet.
+    It may name *resource_servers* as audience, and ask about tokens for those that it
+    *introspects*. Raises ValidationError when a field is not acceptable. It has no secret yet.
     """
     client.created_by_id = None if actor.user is None else actor.user.pk
     client.full_clean()
     client.save(force_insert=True)
     _set_scopes(client, scopes)
     client.groups.set(groups)
-    note("client.created", actor, client=client, detail={"scopes": _as_text(scopes)})
+    detail: dict[str, Any] = {"scopes": _as_text(scopes)}
+    if servers := list(resource_servers):
+        client.resource_servers.set(servers)
+        detail["resource_servers"] = _identifiers(servers)
+    if servers := list(introspects):
+        client.introspects.set(servers)
+        detail["introspects"] = _identifiers(servers)
+    note("client.created", actor, client=client, detail=detail)
     return client
 
 
@@ -46,13 +56,15 @@ def update_client(
     *,
     scopes: Mapping[Scope, bool],
     groups: Iterable[Group],
+    resource_servers: Iterable[ResourceServer] | None = None,
     actor: Actor,
 ) -> Client:
     """
     Save a changed *client*; its scopes and groups become exactly those given.
 
-    Whether it is active, when it was used and which of its tokens count is not changed here.
-    The audit trail gets the names of what changed, and the values before and after.
+    So do its resource servers, unless they are None: then they stay. Whether it is active,
+    when it was used and which of its tokens count is not changed here. The audit trail gets
+    the names of what changed, and the values before and after.
     """
     groups = list(groups)
     client.full_clean()
@@ -61,11 +73,15 @@ def update_client(
     changed_fields = list(changes)
     changes |= _change("scopes", _as_text(_scopes_of(client)), _as_text(scopes))
     changes |= _change("groups", sorted(map(str, client.groups.all())), sorted(map(str, groups)))
+    former = list(client.resource_servers.all())
+    servers = former if resource_servers is None else list(resource_servers)
+    changes |= _change("resource_servers", _identifiers(former), _identifiers(servers))
     if not changes:
         return client
     client.save(update_fields=changed_fields)
     _set_scopes(client, scopes)
     client.groups.set(groups)
+    client.resource_servers.set(servers)
     note("client.changed", actor, client=client, detail=changes)
     return client
 
@@ -121,6 +137,10 @@ def _as_text(scopes: Mapping[Scope, bool]) -> dict[str, str]:
         scope.name: "default" if is_default else "on request"
         for scope, is_default in sorted(scopes.items(), key=lambda item: item[0].name)
     }
+
+
+def _identifiers(servers: Iterable[ResourceServer]) -> list[str]:
+    return sorted(server.identifier for server in servers)
 
 
 def _differences(before: Client, after: Client) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """Create, change and delete scopes and resource servers."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import transaction
 
-from oauth_m2m.models import ResourceServer, Scope
+from oauth_m2m.models import Client, ResourceServer, Scope
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.values import Actor
 
@@ -10,18 +13,27 @@ __all__ = ["delete_resource", "save_resource"]
 
 
 @transaction.atomic
-def save_resource(row: Scope | ResourceServer, *, actor: Actor) -> None:
+def save_resource(
+    row: Scope | ResourceServer,
+    *,
+    introspecting_clients: Iterable[Client] | None = None,
+    actor: Actor,
+) -> None:
     """
     Save a scope or a resource server; raises ValidationError for a bad value.
 
-    A renamed one keeps its former name in the audit trail: tokens may still carry it.
+    The clients that may ask about tokens for a resource server become exactly those given;
+    None leaves them as they are. A renamed row keeps its former name in the audit trail:
+    tokens may still carry it.
     """
     row.full_clean()
     before = type(row)._default_manager.filter(pk=row.pk).first()  # noqa: SLF001 - the documented way to a model's manager
     row.save()
-    detail = {"name": _name(row)}
+    detail: dict[str, Any] = {"name": _name(row)}
     if before is not None and _name(before) != _name(row):
         detail["former_name"] = _name(before)
+    if isinstance(row, ResourceServer) and introspecting_clients is not None:
+        detail |= _set_introspecting_clients(row, introspecting_clients)
     note(f"{_subject(row)}.{'created' if before is None else 'changed'}", actor, detail=detail)
 
 
@@ -34,6 +46,20 @@ def delete_resource(row: Scope | ResourceServer, *, actor: Actor) -> None:
     """
     note(f"{_subject(row)}.deleted", actor, detail={"name": _name(row)})
     row.delete()
+
+
+def _set_introspecting_clients(server: ResourceServer, clients: Iterable[Client]) -> dict[str, Any]:
+    before = _client_ids(server)
+    server.introspecting_clients.set(clients)
+    after = _client_ids(server)
+    if before == after:
+        return {}
+    return {"introspecting_clients": {"before": before, "after": after}}
+
+
+def _client_ids(server: ResourceServer) -> list[str]:
+    clients = server.introspecting_clients.order_by("client_id")
+    return list(clients.values_list("client_id", flat=True))
 
 
 def _subject(row: Scope | ResourceServer) -> str:

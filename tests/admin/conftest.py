@@ -4,6 +4,9 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client as HttpClient
 
+from oauth_m2m.models import SigningKey
+from tests.signing_keys import make_key
+
 
 @pytest.fixture
 def sign_in(db: None, django_user_model):
@@ -35,3 +38,9 @@ def boss(ada) -> HttpClient:
     http = HttpClient(REMOTE_ADDR="192.0.2.7")
     http.force_login(ada)
     return http
+
+
+@pytest.fixture
+def old_key(db: None) -> SigningKey:
+    """A key that has signed for a while."""
+    return make_key(announced=-90, signs=-90)

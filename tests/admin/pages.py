@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.messages import get_messages
 from django.forms import MultiWidget
 from django.http import HttpResponse
+from django.test import Client as HttpClient
 from django.urls import reverse
 
 SECRET = re.compile(r"m2ms_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}")
@@ -30,6 +31,13 @@ def form_of(response: HttpResponse) -> dict[str, Any]:
         elif value:
             fields[bound.html_name] = value
     return fields
+
+
+def text_of(http: HttpClient, name: str, *args: object) -> str:
+    """Return an admin page, with a space for each run of white space."""
+    response = http.get(url(name, *args))
+    assert response.status_code == 200
+    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def messages_of(response: HttpResponse) -> list[str]:

@@ -84,6 +84,14 @@ def test_each_new_form_has_another_id(boss: HttpClient):
             {"granted_scopes-999999": "default"},
             {"granted_scopes": ["A scope was deleted since you opened the page. Look again."]},
         ),
+        (
+            {"resource_servers": ["999999"]},
+            {
+                "resource_servers": [
+                    "Select a valid choice. 999999 is not one of the available choices."
+                ]
+            },
+        ),
         ({"metadata": "{"}, {"metadata": ["Enter a valid JSON."]}),
         (
             {"jwks_uri": "http://keys.example.com/"},
@@ -112,6 +120,7 @@ def test_each_new_form_has_another_id(boss: HttpClient):
         "bad email",
         "unknown owner",
         "unknown scope",
+        "unknown resource server",
         "broken JSON",
         "keys over http",
         "certificate of no address",
@@ -152,3 +161,18 @@ def test_id_that_is_taken_is_refused_with_advice(boss: HttpClient):
         ]
     }
     assert Client.objects.count() == 1
+
+
+def test_signed_tokens_can_be_chosen_where_there_is_an_issuer(boss: HttpClient, settings):
+    settings.OAUTH_M2M = {}
+    assert send(boss, token_format="jwt") == {
+        "token_format": [
+            (
+                "A signed token says who issued it, and OAUTH_M2M has no ISSUER: set it to this"
+                " server's public URL first."
+            )
+        ]
+    }
+    settings.OAUTH_M2M = {"ISSUER": "https://auth.example.com"}
+    assert send(boss, token_format="jwt") == {}
+    assert Client.objects.get().token_format == "jwt"

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client as HttpClient
 from django.test.utils import CaptureQueriesContext
 
-from oauth_m2m.models import AccessToken, AuditEvent, Client, ClientSecret, Scope
+from oauth_m2m.models import AccessToken, AuditEvent, Client, ClientSecret, ResourceServer, Scope
 from oauth_m2m.operations.clients import disable_client
 from tests.admin.pages import form_of, messages_of, secrets_in, url
 from tests.conftest import Registered
@@ -48,6 +48,7 @@ def test_three_fields_register_a_client_that_gets_tokens(boss: HttpClient, scope
 def test_all_fields_are_stored(boss: HttpClient, scope, ada, django_user_model):
     robot = django_user_model.objects.create_user("robot")
     group = Group.objects.create(name="machines")
+    api = ResourceServer.objects.create(identifier="urn:stock", name="Stock")
     typed = {
         "client_id": "robot-1",
         "description": "Second hall",
@@ -58,6 +59,7 @@ def test_all_fields_are_stored(boss: HttpClient, scope, ada, django_user_model):
         "token_lifetime": "600",
         "service_account": robot.pk,
         "groups": [group.pk],
+        "resource_servers": [api.pk],
         "allowed_networks": "10.0.0.0/8\r\n",
         "rate_limit": "10/s",
         "metadata": '{"team": "stock"}',
@@ -66,6 +68,7 @@ def test_all_fields_are_stored(boss: HttpClient, scope, ada, django_user_model):
     assert add(boss, **typed).status_code == 200
     client = Client.objects.get()
     assert list(client.groups.all()) == [group]
+    assert list(client.resource_servers.all()) == [api]
     assert list(client.scope_grants.values_list("scope", "is_default")) == [(scope.pk, False)]
     row = Client.objects.values(*(set(typed) & {field.name for field in Client._meta.fields})).get()
     assert row == {
@@ -194,6 +197,19 @@ def test_changed_fields_are_stored_and_audited_with_both_values(
     }
     entry = LogEntry.objects.get()
     assert json.loads(entry.change_message) == [{"changed": {"fields": ["Name", "Scopes"]}}]
+
+
+def test_resource_servers_are_changed_with_a_trail(boss: HttpClient, registered: Registered):
+    first, second = (
+        ResourceServer.objects.create(identifier=f"urn:{name}", name=name) for name in "ab"
+    )
+    for chosen in ([first.pk, second.pk], [second.pk]):
+        AuditEvent.objects.all().delete()
+        assert change(boss, registered.client, resource_servers=chosen).status_code == 302
+    assert list(registered.client.resource_servers.all()) == [second]
+    assert AuditEvent.objects.get().detail == {
+        "resource_servers": {"before": ["urn:a", "urn:b"], "after": ["urn:b"]}
+    }
 
 
 def test_saving_without_a_change_changes_nothing(boss: HttpClient, registered: Registered):

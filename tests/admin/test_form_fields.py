@@ -1,7 +1,12 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from oauth_m2m.admin.form_fields import LifetimeField, MetadataField, NetworksField
+from oauth_m2m.admin.form_fields import (
+    LifetimeField,
+    MetadataField,
+    NetworksField,
+    TokenFormatField,
+)
 
 
 @pytest.mark.parametrize(
@@ -75,3 +80,28 @@ def test_metadata_that_postgresql_cannot_store_is_refused(typed: str, code: str)
     with pytest.raises(ValidationError) as caught:
         MetadataField().clean(typed)
     assert [error.code for error in caught.value.error_list] == [code]
+
+
+@pytest.mark.parametrize("chosen", ["", "opaque", "jwt"])
+def test_token_format_is_one_of_ours_or_nothing(chosen: str):
+    assert TokenFormatField().clean(chosen) == chosen
+
+
+@pytest.mark.parametrize(
+    "issuer, chosen, code",
+    [
+        ("https://auth.example.com", "paper", "invalid_choice"),
+        ("", "jwt", "no_issuer"),
+    ],
+    ids=["unknown", "signed without an issuer"],
+)
+def test_token_format_that_cannot_be_issued_is_refused(settings, issuer, chosen, code):
+    settings.OAUTH_M2M = {"ISSUER": issuer}
+    with pytest.raises(ValidationError) as caught:
+        TokenFormatField().clean(chosen)
+    assert caught.value.code == code
+
+
+def test_opaque_tokens_need_no_issuer(settings):
+    settings.OAUTH_M2M = {}
+    assert TokenFormatField().clean("opaque") == "opaque"

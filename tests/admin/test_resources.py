@@ -1,10 +1,12 @@
+from urllib.parse import urlencode
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client as HttpClient
 
 from oauth_m2m.models import AuditEvent, ResourceServer, Scope
 from tests.admin.pages import form_of, url
-from tests.conftest import Registered
+from tests.conftest import FORM, Registered
 
 pytestmark = pytest.mark.django_db
 
@@ -66,11 +68,16 @@ def test_resource_server_is_added_changed_and_deleted_with_a_trail(boss: HttpCli
         ),
         (
             "resourceserver_add",
+            {"identifier": "https://a.example", "name": "x", "introspecting_clients": ["999999"]},
+            "Select a valid choice. 999999 is not one of the available choices.",
+        ),
+        (
+            "resourceserver_add",
             {"identifier": "https://a.example", "name": "x", "token_lifetime": "0"},
             "Ensure this value is greater than or equal to 1.",
         ),
     ],
-    ids=["scope of two words", "unknown server", "no URI", "no lifetime"],
+    ids=["scope of two words", "unknown server", "no URI", "unknown client", "no lifetime"],
 )
 def test_bad_value_is_refused_with_a_sentence(boss: HttpClient, name: str, fields, error: str):
     response = boss.post(url(name), fields)
@@ -113,8 +120,46 @@ def test_deleting_a_scope_says_which_clients_lose_it(boss: HttpClient, registere
     assert "orders:read (A client)" in page
 
 
-def test_token_format_of_a_resource_server_is_not_offered(boss: HttpClient, api):
-    assert "token_format" not in boss.get(url("resourceserver_change", api.pk)).content.decode()
+def test_tokens_of_a_resource_server_are_of_its_format(boss: HttpClient, api, register, get_token):
+    Scope.objects.create(name="orders:read", resource_server=api)
+    machine = register("orders:read")
+    address = url("resourceserver_change", api.pk)
+    assert get_token(machine).startswith("m2mt_")
+    boss.post(address, {**form_of(boss.get(address)), "token_format": "jwt"})
+    assert get_token(machine).count(".") == 2
+
+
+def test_clients_that_are_the_api_are_chosen_with_a_trail(
+    boss: HttpClient, api, register, get_token, http: HttpClient
+):
+    Scope.objects.create(name="orders:read", resource_server=api)
+    machine, guard = register("orders:read"), register(client_id="guard")
+    question = {"token": get_token(machine), **guard.credentials}
+
+    def answer() -> dict:
+        body = urlencode(question)
+        return http.post("/oauth/introspect", body, content_type=FORM).json()
+
+    assert answer() == {"active": False}
+    AuditEvent.objects.all().delete()
+    address = url("resourceserver_change", api.pk)
+    fields = {**form_of(boss.get(address)), "introspecting_clients": [guard.client.pk]}
+    boss.post(address, fields)
+    assert answer()["active"] is True
+    assert AuditEvent.objects.get().detail == {
+        "name": "https://api.example.com",
+        "introspecting_clients": {"before": [], "after": ["guard"]},
+    }
+    assert form_of(boss.get(address))["introspecting_clients"] == [guard.client.pk]
+
+
+def test_form_lists_only_the_chosen_of_many_clients(boss: HttpClient, api, register):
+    chosen = register(name="The guard").client
+    register(name="Somebody else")
+    api.introspecting_clients.add(chosen)
+    page = boss.get(url("resourceserver_change", api.pk)).content.decode()
+    assert "The guard" in page
+    assert "Somebody else" not in page
 
 
 def test_scopes_are_searched_and_filtered_by_server(boss: HttpClient, api):

@@ -7,8 +7,9 @@ from django.test import Client as HttpClient
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from oauth_m2m.models import AccessToken, AuditEvent
-from oauth_m2m.operations.tokens import revoke_client_tokens, revoke_token
+from oauth_m2m.models import AccessToken, AuditEvent, ResourceServer, Scope
+from oauth_m2m.operations.tokens import revoke_client_tokens, revoke_proven_token, revoke_token
+from oauth_m2m.tokens import prove_token
 from tests.admin.pages import messages_of, url
 from tests.conftest import Registered
 
@@ -33,6 +34,25 @@ def test_list_shows_whose_token_it_is_and_for_what(boss: HttpClient, token: Acce
         '<td class="field-state_now">active</td>',
     ):
         assert cell in page
+
+
+def test_list_and_page_show_the_audience_and_the_format(
+    boss: HttpClient, register, get_token, actor
+):
+    api = ResourceServer.objects.create(identifier="https://api.example.com", name="Orders")
+    Scope.objects.create(name="a", resource_server=api)
+    opaque, signed = register("a"), register("a", token_format="jwt")
+    get_token(opaque)
+    token = get_token(signed)
+    revoke_proven_token(prove_token(token), token, actor=actor)
+    page = boss.get(url("accesstoken_changelist")).content.decode()
+    assert page.count('<td class="field-audiences">https://api.example.com</td>') == 2
+    for name in ("opaque", "jwt"):
+        assert page.count(f'<td class="field-format_name">{name}</td>') == 1
+    row = AccessToken.objects.get(format="jwt")
+    page = boss.get(url("accesstoken_change", row.pk)).content.decode()
+    for text in ("https://api.example.com", "signed: a JWT, checked by anyone", row.jti):
+        assert f'<div class="readonly">{text}' in page
 
 
 def test_states_are_filtered_as_the_model_tells_them(boss: HttpClient, register, get_token, actor):

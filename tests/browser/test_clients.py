@@ -1,15 +1,11 @@
 """What people do with clients, in a real browser, and what the machine then gets."""
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 import requests
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from oauth_m2m.models import AccessToken, Client, ClientSecret, Scope
-from oauth_m2m.signals import audit_recorded
+from tests.browser.double_click import double_click
 
 LIST = "/admin/oauth_m2m/client/"
 
@@ -26,25 +22,6 @@ def list_orders(server: str, token: str) -> requests.Response:
 
 def page_of(client: Client) -> str:
     return f"{LIST}{client.pk}/change/"
-
-
-@contextmanager
-def slow_server() -> Iterator[None]:
-    """Let each change take longer than a double click; the server is a thread of ours."""
-
-    def dawdle(**_event: object) -> None:
-        time.sleep(1.5)
-
-    audit_recorded.connect(dawdle)
-    yield
-    audit_recorded.disconnect(dawdle)
-
-
-def double_click(button: Locator) -> None:
-    # As slow as a hand: the browser itself drops a second click in the same moment.
-    with slow_server():
-        button.dblclick(delay=100)
-        expect(button).not_to_be_attached()
 
 
 def choose(page: Page, scope: str, choice: str) -> None:

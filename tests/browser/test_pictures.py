@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 
 from oauth_m2m.models import AuditEvent, ResourceServer, Scope
 from oauth_m2m.operations.credentials import add_secret, revoke_secret
+from tests.signing_keys import make_key
 
 LOOKS = {
     "light": {"color_scheme": "light"},
@@ -31,13 +32,15 @@ def furnished(register, actor, get_token):
     add_secret(client.client, actor=actor, lifetime=timedelta(days=90), description="second hall")
     revoke_secret(client.client.secrets.last(), actor=actor)
     add_secret(client.client, actor=actor)
+    api.introspecting_clients.add(client.client)
+    client.client.resource_servers.add(api)
     return client.client
 
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_pages_fit_their_window(furnished, open_page, photograph, look: str):
     page = open_page(**LOOKS[look])
-    client, token = furnished, furnished.access_tokens.get()
+    client, token, api = furnished, furnished.access_tokens.get(), ResourceServer.objects.get()
     event = AuditEvent.objects.filter(kind="client.created").get()
     base = f"/admin/oauth_m2m/client/{client.pk}"
     pages = {
@@ -50,6 +53,7 @@ def test_pages_fit_their_window(furnished, open_page, photograph, look: str):
         "tokens": "/admin/oauth_m2m/accesstoken/",
         "token": f"/admin/oauth_m2m/accesstoken/{token.pk}/change/",
         "scopes": "/admin/oauth_m2m/scope/",
+        "resource-server": f"/admin/oauth_m2m/resourceserver/{api.pk}/change/",
         "events": "/admin/oauth_m2m/auditevent/",
         "event": f"/admin/oauth_m2m/auditevent/{event.pk}/change/",
     }
@@ -61,4 +65,25 @@ def test_pages_fit_their_window(furnished, open_page, photograph, look: str):
     page.click("input[type=submit]")
     page.wait_for_selector("#m2m-secret")
     photograph(page, f"secret-{look}")
+    assert fits(page)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_timeline_of_the_keys_fits_its_window(transactional_db, open_page, photograph, look: str):
+    make_key(announced=-200, signs=-200, until=-100, verifies=-99)
+    make_key(announced=-101, signs=-100, until=-0.01, verifies=0.03)
+    make_key(announced=-1.01, signs=-0.01, until=29.5, verifies=29.6)
+    make_key(announced=-0.5, signs=29.5)
+    closed = make_key("EdDSA", announced=-1, signs=-1)
+    closed.private_key = "closed"
+    closed.save()
+    page = open_page(**LOOKS[look])
+    page.goto("/admin/oauth_m2m/signingkey/")
+    photograph(page, f"keys-{look}")
+    assert fits(page)
+    page.click(".m2m-key a")
+    photograph(page, f"key-{look}")
+    assert fits(page)
+    page.goto("/admin/oauth_m2m/signingkey/rotate/")
+    photograph(page, f"keys-rotate-{look}")
     assert fits(page)

@@ -9,9 +9,10 @@ from oauth_m2m.management.lookups import (
     listing,
     near_matches,
     quoted,
+    resource_server_at,
     user_named,
 )
-from oauth_m2m.models import Client
+from oauth_m2m.models import Client, ResourceServer
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +29,9 @@ def test_what_exists_is_found():
     group = Group.objects.create(name="readers")
     assert client_with_id("billing") == client
     assert user_named("anna") == user
+    server = ResourceServer.objects.create(identifier="urn:stock", name="Stock")
     assert group_named("readers") == group
+    assert resource_server_at("urn:stock") == server
 
 
 @pytest.mark.parametrize("typed", ["biling", "BILLING-JOB", "Night run", "night runs"])
@@ -88,3 +91,13 @@ def test_a_secret_in_the_wrong_place_is_not_repeated():
     secret, key_id = generate_secret("m2ms_")
     assert quoted(secret) == f'"m2ms_{key_id}_[redacted]"'
     assert secret[-20:] not in message_of(client_with_id, secret)
+
+
+def test_unknown_resource_server_is_answered_with_what_there_is():
+    for identifier in ("urn:stock", "https://api.example.com"):
+        ResourceServer.objects.create(identifier=identifier, name="x")
+    assert message_of(resource_server_at, "https://api.example.com/") == (
+        'No resource server has the identifier "https://api.example.com/". Did you mean'
+        " https://api.example.com? The resource servers are https://api.example.com, urn:stock."
+        " Add it in the admin first; --create-scopes creates scopes only."
+    )

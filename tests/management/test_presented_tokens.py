@@ -6,11 +6,15 @@ from django.core.management.base import CommandError, OutputWrapper
 
 from oauth_m2m.credential_format import generate_secret, generate_token
 from oauth_m2m.hashing import digest_credential
-from oauth_m2m.management.presented_tokens import read_token, stored_token
-from oauth_m2m.models import AccessToken
+from oauth_m2m.keys.signing import forget_ring
+from oauth_m2m.management.presented_tokens import read_token, recognised_token
+from oauth_m2m.models import AccessToken, Client, SigningKey
+from oauth_m2m.operations.tokens import revoke_proven_token
+from oauth_m2m.tokens.proven import ProvenToken
+from oauth_m2m.tokens.revocation import forget_facts
 from tests.management.conftest import Terminal
 
-JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJiaWxsaW5nIn0.c2lnbmF0dXJl"
+FOREIGN_JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJiaWxsaW5nIn0.c2lnbmF0dXJl"
 
 
 def read(source) -> tuple[str, str]:
@@ -50,13 +54,72 @@ def test_anything_but_one_token_is_refused(source):
 def test_token_of_ours_is_found(registered, get_token):
     get_token(registered)
     token = get_token(registered)
-    assert stored_token(token) == AccessToken.objects.get(token_hash=digest_credential(token))
+    assert recognised_token(token) == AccessToken.objects.get(token_hash=digest_credential(token))
 
 
 def test_imported_token_of_another_form_is_found(registered, get_token):
     get_token(registered)
     AccessToken.objects.update(token_hash=digest_credential("from-another-server"))
-    assert stored_token("from-another-server") == AccessToken.objects.get()
+    assert recognised_token("from-another-server") == AccessToken.objects.get()
+
+
+@pytest.fixture
+def signed(register, get_token):
+    """Return a signed token of the client billing."""
+    return get_token(register("orders:read", client_id="billing", token_format="jwt"))
+
+
+def test_signed_token_of_ours_is_proven(signed):
+    token = recognised_token(signed)
+    assert isinstance(token, ProvenToken)
+    assert (token.client.client_id, token.scopes) == ("billing", ("orders:read",))
+
+
+def test_revoked_signed_token_is_found_by_its_row(signed, actor):
+    revoke_proven_token(recognised_token(signed), signed, actor=actor)
+    assert recognised_token(signed) == AccessToken.objects.get()
+
+
+def without_key(token: str) -> str:
+    SigningKey.objects.all().delete()
+    forget_ring()
+    return token
+
+
+def without_client(token: str) -> str:
+    Client.objects.all().delete()
+    forget_facts()
+    return token
+
+
+def with_another_signature(token: str) -> str:
+    head, _, signature = token.rpartition(".")
+    return f"{head}.{signature[::-1]}"
+
+
+DAMAGED = "This looks like a signed token (JWT) of this server, but it is damaged or forged;"
+
+
+@pytest.mark.parametrize(
+    "change, meaning",
+    [
+        pytest.param(
+            without_key,
+            "This signed token (JWT) names a key that this server does not have, or not any more;",
+            id="its key is gone",
+        ),
+        pytest.param(
+            without_client,
+            "The client of this signed token (JWT) was deleted;",
+            id="its client is gone",
+        ),
+        pytest.param(with_another_signature, DAMAGED, id="another signature"),
+    ],
+)
+def test_signed_token_that_no_api_accepts_is_explained(signed, change, meaning):
+    with pytest.raises(CommandError) as caught:
+        recognised_token(change(signed))
+    assert str(caught.value) == f"{meaning} no API of this server accepts it. Nothing was revoked."
 
 
 @pytest.mark.django_db
@@ -75,11 +138,10 @@ def test_imported_token_of_another_form_is_found(registered, get_token):
             id="a damaged token",
         ),
         pytest.param(
-            JWT,
-            "This is a signed token (JWT), which is not kept in the database; it ends when it"
-            ' expires. To end all tokens of a client: "python manage.py m2m_revoke --client'
-            ' CLIENT_ID".',
-            id="a signed token",
+            FOREIGN_JWT,
+            "This is a signed token (JWT) of another issuer than the setting ISSUER names: revoke"
+            " it where it was issued.",
+            id="a foreign signed token",
         ),
         pytest.param(
             "m2ms_damaged",
@@ -94,7 +156,7 @@ def test_imported_token_of_another_form_is_found(registered, get_token):
 )
 def test_what_is_no_stored_token_is_explained_and_not_repeated(presented, meaning):
     with pytest.raises(CommandError) as caught:
-        stored_token(presented)
+        recognised_token(presented)
     assert str(caught.value) == f"{meaning} Nothing was revoked."
 
 
@@ -102,7 +164,7 @@ def test_what_is_no_stored_token_is_explained_and_not_repeated(presented, meanin
 def test_client_secret_is_explained_with_its_key_id():
     secret, key_id = generate_secret("m2ms_")
     with pytest.raises(CommandError) as caught:
-        stored_token(secret)
+        recognised_token(secret)
     message = str(caught.value)
     assert re.search(r'"python manage.py m2m_revoke --secret (\w+)"', message)[1] == key_id
     assert secret[14:] not in message

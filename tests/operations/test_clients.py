@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from oauth_m2m.models import AccessToken, AuditEvent, Client, ClientSecret, Scope
+from oauth_m2m.models import AccessToken, AuditEvent, Client, ClientSecret, ResourceServer, Scope
 from oauth_m2m.operations.clients import (
     create_client,
     delete_client,
@@ -55,6 +55,55 @@ def test_created_client_has_its_scopes_and_groups(read, write, actor, trail):
     assert client.created_by is None
     detail = {"scopes": {"orders:read": "default", "orders:write": "on request"}}
     assert trail() == [("client.created", "the tests", "billing", "", detail)]
+
+
+@pytest.fixture
+def apis() -> list[ResourceServer]:
+    return [
+        ResourceServer.objects.create(identifier=f"https://{name}.example", name=name)
+        for name in ("b", "a")
+    ]
+
+
+def test_created_client_may_name_some_apis_and_ask_about_others(apis, actor, trail):
+    _, second = apis
+    client = create_client(
+        Client(client_id="billing", name="Billing"),
+        scopes={},
+        resource_servers=iter(apis),
+        introspects=iter([second]),
+        actor=actor,
+    )
+    assert set(client.resource_servers.all()) == set(apis)
+    assert list(client.introspects.all()) == [second]
+    detail = {
+        "scopes": {},
+        "resource_servers": ["https://a.example", "https://b.example"],
+        "introspects": ["https://a.example"],
+    }
+    assert trail() == [("client.created", "the tests", "billing", "", detail)]
+
+
+def test_changed_resource_servers_are_saved_and_audited(client, read, write, apis, actor, trail):
+    first, second = apis
+    scopes = {read: True, write: False}
+    for servers in ([first], [second]):
+        update_client(client, scopes=scopes, groups=[], resource_servers=iter(servers), actor=actor)
+    assert list(client.resource_servers.all()) == [second]
+    detail = {"resource_servers": {"before": ["https://b.example"], "after": ["https://a.example"]}}
+    assert trail()[-1] == ("client.changed", "the tests", "billing", "", detail)
+
+
+def test_resource_servers_that_are_not_given_stay(client, read, write, apis, actor, trail):
+    client.resource_servers.set(apis)
+    client.name = "Invoices"
+    update_client(client, scopes={read: True, write: False}, groups=[], actor=actor)
+    assert set(client.resource_servers.all()) == set(apis)
+    assert trail()[-1][-1] == {"name": {"before": "Billing", "after": "Invoices"}}
+    update_client(
+        client, scopes={read: True, write: False}, groups=[], resource_servers=[], actor=actor
+    )
+    assert not client.resource_servers.exists()
 
 
 def test_created_client_knows_which_user_made_it():

@@ -78,3 +78,28 @@ def test_renamed_scope_keeps_its_former_name_in_the_audit_trail(actor, trail):
     save_resource(scope, actor=actor)
     detail = {"name": "orders:list", "former_name": "orders:read"}
     assert trail()[-1] == ("scope.changed", "the tests", "", "", detail)
+
+
+def test_introspecting_clients_are_saved_and_audited_when_they_change(register, actor, trail):
+    first, second = (register(client_id=name).client for name in ("a", "b"))
+    server = ResourceServer(identifier=API, name="Orders")
+    before = len(trail())
+    save_resource(server, introspecting_clients=iter([second]), actor=actor)
+    save_resource(server, introspecting_clients=[first, second], actor=actor)
+    save_resource(server, introspecting_clients=[second, first], actor=actor)
+    assert set(server.introspecting_clients.all()) == {first, second}
+    details = [detail for *_, detail in trail(after=before)]
+    assert details == [
+        {"name": API, "introspecting_clients": {"before": [], "after": ["b"]}},
+        {"name": API, "introspecting_clients": {"before": ["b"], "after": ["a", "b"]}},
+        {"name": API},
+    ]
+
+
+def test_introspecting_clients_that_are_not_given_stay(registered, actor):
+    server = ResourceServer(identifier=API, name="Orders")
+    save_resource(server, introspecting_clients=[registered.client], actor=actor)
+    save_resource(server, actor=actor)
+    assert list(server.introspecting_clients.all()) == [registered.client]
+    save_resource(server, introspecting_clients=[], actor=actor)
+    assert not server.introspecting_clients.exists()

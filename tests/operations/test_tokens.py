@@ -1,10 +1,18 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from oauth_m2m.hashing import digest_credential
 from oauth_m2m.models import AccessToken, Client
-from oauth_m2m.operations.tokens import clear_expired, revoke_client_tokens, revoke_token
+from oauth_m2m.operations.tokens import (
+    clear_expired,
+    revoke_client_tokens,
+    revoke_proven_token,
+    revoke_token,
+)
+from oauth_m2m.tokens import prove_token
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +67,44 @@ def test_revoking_a_token_twice_keeps_the_first_moment(registered, get_token, ac
     before = list(AccessToken.objects.values()), trail()
     assert revoke_token(token, actor=actor) is False
     assert (list(AccessToken.objects.values()), trail()) == before
+
+
+@pytest.mark.parametrize("token_format", ["opaque", "jwt"])
+def test_proven_token_is_revoked_once(register, get_token, status, actor, trail, token_format):
+    machine = register("orders:read", token_format=token_format)
+    token, other = get_token(machine), get_token(machine)
+    # Both were proven before one of them was revoked, as in two processes.
+    first, second = prove_token(token), prove_token(token)
+    before = len(trail())
+    assert revoke_proven_token(first, token, actor=actor, reason="leaked") is True
+    assert revoke_proven_token(second, token, actor=actor) is False
+    assert revoke_proven_token(prove_token(token), token, actor=actor) is False
+    [row] = AccessToken.objects.exclude(revoked_at=None)
+    assert trail(after=before) == [
+        ("token.revoked", "the tests", machine.client_id, "leaked", {"id": row.pk})
+    ]
+    assert (status(token), status(other)) == (401, 200)
+
+
+def test_revoked_signed_token_is_remembered_with_what_it_said(register, get_token, actor):
+    machine = register("orders:read", token_format="jwt")
+    token = get_token(machine)
+    proven = prove_token(token)
+    revoke_proven_token(proven, token, actor=actor)
+    row = AccessToken.objects.get()
+    assert (row.client, row.scope, row.format) == (machine.client, "orders:read", "jwt")
+    assert (row.audience, row.jti) == (["https://auth.example.com"], proven.claims["jti"])
+    assert (row.issued_at, row.expires_at) == (proven.issued_at, proven.expires_at)
+    assert row.token_hash == digest_credential(token)
+
+
+def test_expired_signed_token_leaves_no_row(register, get_token, actor, trail):
+    token = get_token(register("orders:read", token_format="jwt"))
+    proven = replace(prove_token(token), expires_at=timezone.now() - HOUR)
+    before = len(trail())
+    assert revoke_proven_token(proven, token, actor=actor) is False
+    assert not AccessToken.objects.exists()
+    assert trail(after=before) == []
 
 
 def test_all_tokens_of_one_client_end_and_new_ones_work(register, get_token, status, actor, trail):

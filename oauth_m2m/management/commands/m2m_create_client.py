@@ -9,20 +9,25 @@ from django.db import transaction
 
 from oauth_m2m import protocol
 from oauth_m2m.conf import DEFAULTS, m2m_settings
-from oauth_m2m.keys.pasted import PastedKey
 from oauth_m2m.management.base import M2MCommand, refused
 from oauth_m2m.management.first_request import first_request
-from oauth_m2m.management.key_files import add_key_flags, read_key_files
-from oauth_m2m.management.lookups import group_named, listing, near_matches, quoted, user_named
+from oauth_m2m.management.granted_scopes import granted_scopes
+from oauth_m2m.management.key_files import add_key_flags, read_key_files, register_keys
+from oauth_m2m.management.lookups import (
+    group_named,
+    listing,
+    near_matches,
+    quoted,
+    resource_server_at,
+    user_named,
+)
 from oauth_m2m.management.typed_values import as_json, as_text, period, whole_number
-from oauth_m2m.models import Client, Scope, TokenFormat
-from oauth_m2m.operations.client_keys import add_client_keys
+from oauth_m2m.models import Client, ResourceServer, Scope, TokenFormat
 from oauth_m2m.operations.client_readiness import what_is_missing
 from oauth_m2m.operations.clients import create_client
 from oauth_m2m.operations.credentials import add_secret
 from oauth_m2m.operations.endpoints import token_url
-from oauth_m2m.operations.resources import save_resource
-from oauth_m2m.values import Actor, NewSecret
+from oauth_m2m.values import NewSecret
 
 _FLAGS: Final = {
     "name": "NAME",
@@ -71,6 +76,18 @@ class Command(M2MCommand):
             "--token-lifetime",
             metavar="SECONDS",
             help="How many seconds its tokens live. Default: the setting ACCESS_TOKEN_LIFETIME.",
+        )
+        _add_repeatable(
+            parser,
+            "--resource",
+            "URI",
+            "An API that it may name as audience, beside those that its scopes belong to.",
+        )
+        _add_repeatable(
+            parser,
+            "--introspects",
+            "URI",
+            "An API that it is: it may ask whether a token for that API is valid.",
         )
         add(
             "--service-account",
@@ -123,14 +140,28 @@ class Command(M2MCommand):
             message = "--secret-expires-in is of no use: none of its methods takes a secret."
             raise CommandError(message)
         groups = [group_named(name) for name in options["group"]]
+        resources = [*map(resource_server_at, sorted({*options["resource"]}))]
+        introspects = [*map(resource_server_at, sorted({*options["introspects"]}))]
         secret = None
         with transaction.atomic():
-            scopes = _scopes(options, self.actor)
+            scopes = granted_scopes(
+                options["scope"],
+                options["optional_scope"],
+                create=options["create_scopes"],
+                actor=self.actor,
+            )
             try:
-                create_client(client, scopes=scopes, groups=groups, actor=self.actor)
+                create_client(
+                    client,
+                    scopes=scopes,
+                    groups=groups,
+                    resource_servers=resources,
+                    introspects=introspects,
+                    actor=self.actor,
+                )
             except ValidationError as error:
                 raise refused(error, _FLAGS) from None
-            _add_keys(client, keys, self.actor)
+            register_keys(client, keys, self.actor)
             if uses_secret and not options["no_secret"]:
                 secret = add_secret(client, actor=self.actor, lifetime=lifetime)
         self.show(options, _as_data(client, scopes, secret), _as_lines(client, scopes, secret))
@@ -151,7 +182,7 @@ def _client(options: Mapping[str, Any]) -> Client:
         name=options["name"].strip(),
         description=options["description"],
         contact_email=options["contact_email"],
-        token_format=options["token_format"],
+        token_format=_issuable(options["token_format"]),
         allowed_networks=options["allowed_network"],
         rate_limit=options["rate_limit"],
         jwks_uri=options["jwks_uri"],
@@ -167,12 +198,14 @@ def _client(options: Mapping[str, Any]) -> Client:
     return client
 
 
-def _add_keys(client: Client, keys: Iterable[PastedKey], actor: Actor) -> None:
-    try:
-        add_client_keys(client, keys, actor=actor)
-    except ValidationError as error:
-        message = f"{' '.join(error.messages)} Nothing was changed."
-        raise CommandError(message) from None
+def _issuable(token_format: str) -> str:
+    if token_format == TokenFormat.JWT and not m2m_settings.ISSUER:
+        message = (
+            "A signed token says who issued it, and OAUTH_M2M has no ISSUER: set it to this"
+            " server's public URL first, or leave --token-format out."
+        )
+        raise CommandError(message)
+    return token_format
 
 
 def _free_client_id(client_id: str) -> str:
@@ -199,42 +232,8 @@ def _auth_method(method: str) -> str:
     raise CommandError(message)
 
 
-def _scopes(options: Mapping[str, Any], actor: Actor) -> dict[Scope, bool]:
-    default, optional = options["scope"], options["optional_scope"]
-    if both := sorted({*default} & {*optional}):
-        message = (
-            f"--scope and --optional-scope both name {', '.join(both)}. A scope is granted by"
-            " default or when asked for: choose one."
-        )
-        raise CommandError(message)
-    wanted = sorted({*default, *optional})
-    existing = {scope.name: scope for scope in Scope.objects.filter(name__in=wanted)}
-    missing = [name for name in wanted if name not in existing]
-    if missing and not options["create_scopes"]:
-        raise _unknown_scopes(missing)
-    for name in missing:
-        existing[name] = _new_scope(name, actor)
-    return {existing[name]: name in default for name in wanted}
-
-
-def _unknown_scopes(missing: list[str]) -> CommandError:
-    names = list(Scope.objects.values_list("name", flat=True))
-    problems = [
-        f"No scope is called {quoted(name)}.{near_matches(name, names)}" for name in missing
-    ]
-    if any(len(name.split()) > 1 for name in missing):
-        problems.append("Give each scope its own --scope.")
-    advice = "Create it in the admin first, or add --create-scopes. Nothing was changed."
-    return CommandError("\n".join([*problems, listing("scopes", names), advice]))
-
-
-def _new_scope(name: str, actor: Actor) -> Scope:
-    scope = Scope(name=name)
-    try:
-        save_resource(scope, actor=actor)
-    except ValidationError as error:
-        raise refused(error, {"name": f"The scope {quoted(name)}"}) from None
-    return scope
+def _identifiers(servers: Iterable[ResourceServer]) -> list[str]:
+    return sorted(server.identifier for server in servers)
 
 
 def _as_data(
@@ -253,6 +252,7 @@ def _as_data(
         "keys": sorted(client.keys.values_list("kid", flat=True)),
         "token_format": client.token_format or m2m_settings.TOKEN_FORMAT,
         "token_lifetime": client.token_lifetime or int(lifetime),
+        "resources": _identifiers(client.resource_servers.all()),
         "token_url": token_url(),
     }
 
@@ -267,6 +267,12 @@ def _as_lines(
     yield f"Scopes when asked for: {' '.join(optional) or 'none'}"
     for kid in client.keys.order_by("kid").values_list("kid", flat=True):
         yield f"Key: {kid}"
+    for meaning, servers in (
+        ("APIs that it may name besides", client.resource_servers),
+        ("APIs whose tokens it may ask about", client.introspects),
+    ):
+        if identifiers := _identifiers(servers.all()):
+            yield f"{meaning}: {' '.join(identifiers)}"
     yield ""
     if not {*protocol.SECRET_METHODS}.intersection(client.auth_methods):
         yield f"It has no secret: it proves itself by {' or '.join(client.auth_methods)}."

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final, NoReturn
 
 from django.core.management.base import CommandError, CommandParser
@@ -10,11 +11,16 @@ from oauth_m2m.conf import m2m_settings
 from oauth_m2m.credential_format import redact_credentials
 from oauth_m2m.management.base import M2MCommand, add_reason
 from oauth_m2m.management.lookups import client_with_id, quoted
-from oauth_m2m.management.presented_tokens import read_token, stored_token
-from oauth_m2m.management.typed_values import as_json
-from oauth_m2m.models import ClientSecret
+from oauth_m2m.management.presented_tokens import read_token, recognised_token
+from oauth_m2m.management.typed_values import as_json, as_text
+from oauth_m2m.models import AccessToken, ClientSecret
 from oauth_m2m.operations.credentials import revoke_secret
-from oauth_m2m.operations.tokens import revoke_client_tokens, revoke_token
+from oauth_m2m.operations.tokens import (
+    revoke_client_tokens,
+    revoke_proven_token,
+    revoke_token,
+)
+from oauth_m2m.tokens.proven import ProvenToken
 
 _STANDARD_INPUT: Final = "-"
 
@@ -74,7 +80,14 @@ class Command(M2MCommand):
     def _revoke_token(self, options: Mapping[str, Any]) -> None:
         if options["token"] != _STANDARD_INPUT:
             _refuse_token_argument()
-        token = stored_token(read_token(sys.stdin, self.stderr))
+        presented = read_token(sys.stdin, self.stderr)
+        token = recognised_token(presented)
+        if isinstance(token, ProvenToken):
+            self._revoke_signed_token(token, presented, options)
+        else:
+            self._revoke_stored_token(token, options)
+
+    def _revoke_stored_token(self, token: AccessToken, options: Mapping[str, Any]) -> None:
         # A token that its client's cut ended has no date of its own.
         changed = token.state != "revoked" and revoke_token(
             token, actor=self.actor, reason=options["reason"]
@@ -90,6 +103,26 @@ class Command(M2MCommand):
         }
         line = "is over" if changed else "was revoked already"
         self.show(options, data, [f"The token {token} {owner} {line}."])
+
+    def _revoke_signed_token(
+        self, token: ProvenToken, presented: str, options: Mapping[str, Any]
+    ) -> None:
+        client, cut = token.client, token.client.tokens_valid_after
+        was_cut = cut is not None and token.issued_at <= cut
+        changed = not was_cut and revoke_proven_token(
+            token, presented, actor=self.actor, reason=options["reason"]
+        )
+        row = AccessToken.objects.filter(jti=token.claims["jti"]).first()
+        cut_at = cut if was_cut else None
+        revoked_at = cut_at if row is None else row.revoked_at
+        data = {
+            "revoked": "token",
+            "client_id": client.client_id,
+            "token": None if row is None else row.pk,
+            "changed": changed,
+            "revoked_at": as_json(revoked_at),
+        }
+        self.show(options, data, _about_signed_token(token, revoked_at, is_over=changed))
 
     def _revoke_secret(self, options: Mapping[str, Any]) -> None:
         secret = _secret(options["secret"])
@@ -119,6 +152,22 @@ class Command(M2MCommand):
                 f"  python manage.py m2m_rotate_secret {client.client_id}",
             ]
         self.show(options, data, lines)
+
+
+def _about_signed_token(
+    token: ProvenToken, revoked_at: datetime | None, *, is_over: bool
+) -> list[str]:
+    subject = f'The signed token of the client "{token.client.name}" ({token.client.client_id})'
+    expires_at, seconds = as_text(token.expires_at), m2m_settings.REVOCATION_REFRESH_SECONDS
+    if is_over:
+        return [
+            f"{subject} is over.",
+            f"Other processes follow within {seconds:g} seconds (REVOCATION_REFRESH_SECONDS).",
+            f"An API that does not ask this server accepts it until it expires: {expires_at}.",
+        ]
+    if revoked_at is not None:
+        return [f"{subject} was revoked already."]
+    return [f"{subject} expired already: {expires_at}."]
 
 
 def _refuse_token_argument() -> NoReturn:

@@ -4,7 +4,10 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
-from oauth_m2m.models import AccessToken, SeenAssertion
+from oauth_m2m.models import AccessToken, SeenAssertion, SigningKey
+from oauth_m2m.operations.tokens import revoke_proven_token
+from oauth_m2m.tokens import prove_token
+from tests.signing_keys import make_key
 
 COMMAND = "m2m_clear_expired"
 DAY = timedelta(days=1)
@@ -43,6 +46,26 @@ def test_expired_tokens_go_in_batches_and_live_ones_stay(
     assert AccessToken.objects.filter(expires_at__gt=timezone.now()).count() == 2
     assert AccessToken.objects.count() == 2
     assert http.get("/api/orders/", headers=headers).status_code == 200
+
+
+def test_revoked_signed_tokens_are_remembered_until_they_would_have_expired(
+    run, register, get_token, actor
+):
+    machine = register("orders:read", token_format="jwt")
+    for _ in range(2):
+        token = get_token(machine)
+        revoke_proven_token(prove_token(token), token, actor=actor)
+    live, over = AccessToken.objects.order_by("pk")
+    moments = {"issued_at": live.issued_at - 2 * DAY, "expires_at": live.expires_at - 2 * DAY}
+    AccessToken.objects.filter(pk=over.pk).update(**moments)
+    assert run(COMMAND, "--json").data["deleted"] == 1
+    assert AccessToken.objects.get() == live
+
+
+def test_signing_keys_stay(run, db):
+    make_key(announced=-9, signs=-9, until=-8, verifies=-7)
+    assert run(COMMAND, "--json").data["deleted"] == 0
+    assert SigningKey.objects.count() == 1
 
 
 def test_running_twice_deletes_nothing_more(run, make_tokens):

@@ -1,13 +1,14 @@
 import logging
 from datetime import datetime, timedelta
 
+import jwt
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core import serializers
 from django.test import override_settings
 from django.utils import timezone
 
-from oauth_m2m.models import AuditEvent, Client, ClientSecret, Scope
+from oauth_m2m.models import AuditEvent, Client, ClientSecret, ResourceServer, Scope
 
 COMMAND = "m2m_create_client"
 ISSUER = "https://auth.example.com"
@@ -52,6 +53,7 @@ def test_programs_read_one_object(run, scopes):
         "keys": [],
         "token_format": "opaque",
         "token_lifetime": 3600,
+        "resources": [],
         "token_url": "https://auth.example.com/oauth/token",
     }
     assert output.stderr == ""
@@ -197,6 +199,53 @@ def test_client_without_scopes_is_said_to_get_no_tokens(run, db):
     assert run(COMMAND, "Billing").lines[-1] == (
         "It has no scopes yet, so it gets no tokens: grant it one in the admin."
     )
+
+
+@pytest.fixture
+def apis(db: None) -> None:
+    for identifier in ("urn:stock", "https://api.example.com"):
+        ResourceServer.objects.create(identifier=identifier, name=identifier[::-1])
+
+
+def test_client_that_may_name_apis_gets_signed_tokens_for_them(run, scopes, apis, token_of):
+    printed = run(
+        COMMAND,
+        "Billing",
+        "--scope=orders:read",
+        "--token-format=jwt",
+        "--resource=urn:stock",
+        "--resource=https://api.example.com",
+        "--resource=urn:stock",
+        "--json",
+    ).data
+    assert (printed["token_format"], printed["resources"]) == (
+        "jwt",
+        ["https://api.example.com", "urn:stock"],
+    )
+    answer = token_of(printed["client_id"], printed["client_secret"], resource="urn:stock")
+    claims = jwt.decode(answer.json()["access_token"], options={"verify_signature": False})
+    assert claims["aud"] == "urn:stock"
+
+
+def test_client_that_is_an_api_may_ask_about_its_tokens(run, scopes, apis):
+    output = run(
+        COMMAND,
+        "Billing",
+        "--scope=orders:read",
+        "--introspects=urn:stock",
+        "--introspects=https://api.example.com",
+        "--resource=urn:stock",
+    )
+    assert output.lines[3:6] == [
+        "APIs that it may name besides: urn:stock",
+        "APIs whose tokens it may ask about: https://api.example.com urn:stock",
+        "",
+    ]
+    client = Client.objects.get()
+    assert set(client.introspects.values_list("identifier", flat=True)) == {
+        "urn:stock",
+        "https://api.example.com",
+    }
 
 
 @override_settings(OAUTH_M2M={})

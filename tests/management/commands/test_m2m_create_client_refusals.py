@@ -87,6 +87,18 @@ METHODS = (
             id="a bad network",
         ),
         pytest.param(
+            ["--scope=reports:read", "--create-scopes", "--resource=urn:stock"],
+            'No resource server has the identifier "urn:stock". There are no resource servers yet.'
+            " Add it in the admin first; --create-scopes creates scopes only.",
+            id="an unknown resource",
+        ),
+        pytest.param(
+            ["--introspects=urn:stock"],
+            'No resource server has the identifier "urn:stock". There are no resource servers yet.'
+            " Add it in the admin first; --create-scopes creates scopes only.",
+            id="an unknown API that it is",
+        ),
+        pytest.param(
             ["--rate-limit=often"],
             "--rate-limit: often is not a rate. Write it like 10/s, 100/min, 1000/h or 5000/day."
             "\nNothing was changed.",
@@ -114,7 +126,7 @@ METHODS = (
         ),
         pytest.param(
             ["--token-format=paper"],
-            "Error: argument --token-format: invalid choice: 'paper' (choose from 'opaque')",
+            "Error: argument --token-format: invalid choice: 'paper' (choose from 'opaque', 'jwt')",
             id="an unknown format",
         ),
     ],
@@ -123,7 +135,7 @@ def test_bad_value_is_refused_and_nothing_is_written(run, refuse, scopes, flags,
     User.objects.create_user("anna")
     run(COMMAND, "Billing", "--client-id=billing")
     # Python 3.12 and later write the choices without quotes.
-    assert refuse(COMMAND, "Other", *flags).replace("from opaque", "from 'opaque'") == message
+    assert refuse(COMMAND, "Other", *flags).replace("opaque, jwt", "'opaque', 'jwt'") == message
 
 
 def test_blank_name_is_refused(refuse, scopes):
@@ -134,3 +146,11 @@ def test_blank_name_is_refused(refuse, scopes):
 def test_method_that_the_server_does_not_accept_is_refused(refuse, scopes):
     message = refuse(COMMAND, "Billing", "--auth-method=client_secret_post")
     assert message == "The setting AUTH_METHODS of this server does not allow client_secret_post."
+
+
+@override_settings(OAUTH_M2M={})
+def test_signed_tokens_without_an_issuer_are_refused(refuse, scopes):
+    assert refuse(COMMAND, "Billing", "--token-format=jwt") == (
+        "A signed token says who issued it, and OAUTH_M2M has no ISSUER: set it to this server's"
+        " public URL first, or leave --token-format out."
+    )

@@ -131,7 +131,7 @@ def test_token_on_the_command_line_is_refused_and_not_repeated(refuse, billing, 
 @pytest.mark.parametrize(
     "presented",
     [
-        pytest.param("eyJhbGciOiJFUzI1NiJ9.e30.c2ln", id="a signed token"),
+        pytest.param("eyJhbGciOiJFUzI1NiJ9.e30.c2ln", id="a foreign signed token"),
         pytest.param(generate_token("m2mt_"), id="a token that is not stored"),
         pytest.param("", id="nothing"),
         pytest.param("a b", id="two words"),
