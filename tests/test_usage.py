@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from oauth_m2m import usage
-from oauth_m2m.models import Client, ClientSecret, UsageCount
+from oauth_m2m.models import Client, ClientKey, ClientSecret, UsageCount
 from oauth_m2m.usage import FLUSH_INTERVAL_SECONDS, flush, flush_if_due, record_use
 
 Kind = UsageCount.Kind
@@ -86,6 +86,15 @@ def test_last_use_of_client_and_secret_is_kept(registered):
 
 
 @pytest.mark.django_db
+def test_last_use_of_a_key_is_written(registered):
+    key = ClientKey.objects.create(client=registered.client, kid="1", public_jwk={})
+    record_use(Kind.TOKEN_ISSUED, registered.client.pk, key_pk=key.pk)
+    flush()
+    key.refresh_from_db()
+    assert key.last_used_at is not None
+
+
+@pytest.mark.django_db
 def test_a_refusal_is_no_use_of_the_client(registered):
     record_use(Kind.REFUSAL, registered.client.pk)
     flush()
@@ -157,8 +166,9 @@ def test_uses_of_a_deleted_client_are_dropped_and_the_rest_is_written(registered
 @pytest.mark.django_db
 def test_what_the_database_refuses_is_kept_for_the_next_time(registered, caplog):
     pk, secret = registered.client.pk, ClientSecret.objects.get()
+    key = ClientKey.objects.create(client=registered.client, kid="1", public_jwk={})
     record_use(Kind.API_CALL, pk)
-    record_use(Kind.TOKEN_ISSUED, pk, secret_pk=secret.pk)
+    record_use(Kind.TOKEN_ISSUED, pk, secret_pk=secret.pk, key_pk=key.pk)
     with connection.cursor() as cursor, caplog.at_level(logging.WARNING, "oauth_m2m.usage"):
         cursor.execute("ALTER TABLE oauth_m2m_usagecount RENAME TO elsewhere")
         flush()
@@ -172,8 +182,9 @@ def test_what_the_database_refuses_is_kept_for_the_next_time(registered, caplog)
     assert counts() == {(pk, "api_call"): 2, (pk, "token_issued"): 1}
     registered.client.refresh_from_db()
     secret.refresh_from_db()
+    key.refresh_from_db()
     assert registered.client.last_used_at == latest
-    assert secret.last_used_at < latest
+    assert key.last_used_at == secret.last_used_at < latest
 
 
 @pytest.mark.django_db

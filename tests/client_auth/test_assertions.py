@@ -184,8 +184,8 @@ def test_use_is_recorded_once_for_each_sender_until_it_cannot_pass_again():
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "one, other",
-    [(("a", "bc"), ("ab", "c")), (("a", "1:bc"), ("1:ab", "c")), (("1", "1:a"), ("11", ":a"))],
-    ids=["letters", "with a length", "digits"],
+    [(("a", "bc"), ("ab", "c")), (("a", "b:c"), ("a:b", "c"))],
+    ids=["letters", "with a colon"],
 )
 def test_no_sender_can_use_up_the_assertion_of_another(one, other):
     record_use_once(*one, NOW)
