@@ -34,7 +34,8 @@ async function withOauth4webapi() {
   return { token, answer, introspected: await oauth.processIntrospectionResponse(server, client, told) }
 }
 
-const { token, answer, introspected } = asked.library === 'openid-client'
+const { library } = asked
+const { token, answer, introspected } = library === 'openid-client'
   ? await withOpenidClient()
   : await withOauth4webapi()
 const response = await fetch(asked.api_url, { headers: { Authorization: `Bearer ${token}` } })
