@@ -50,13 +50,19 @@ def rotate_signing_keys(
 
     The present ones sign until then, and verify for *retain* longer: unless given, for the
     longest life of a token. A key that is announced and does not sign yet is a rotation in
-    progress; it is returned as it is. Of several processes that rotate at once, one does.
+    progress; it is returned as it is, or signs at once if there is no *announce*: a key that
+    leaked must not sign for the rest of a day. Of several processes that rotate at once, one
+    does.
     """
     now = timezone.now()
     keys = SigningKey.objects.filter(algorithm=algorithm).order_by("-generation")
     newest = keys.first()
     if newest is not None and newest.activates_at > now:
-        return Rotation(newest, is_new=False)
+        if announce:
+            return Rotation(newest, is_new=False)
+        rotation = _bring_forward(actor, newest, now, retain)
+        forget_ring()
+        return rotation
     activates_at = now if newest is None else now + announce
     generation = 1 if newest is None else newest.generation + 1
     try:
@@ -76,18 +82,37 @@ def _rotate(
     retain: timedelta | None,
 ) -> Rotation:
     key = create_key(algorithm, generation, activates_at)
+    return _retire(actor, key, retires_at=None, retain=retain)
+
+
+@transaction.atomic
+def _bring_forward(
+    actor: Actor, key: SigningKey, now: datetime, retain: timedelta | None
+) -> Rotation:
+    planned = key.activates_at
+    waiting = SigningKey.objects.filter(pk=key.pk, activates_at__gt=now)
+    if not waiting.update(activates_at=now):
+        return Rotation(SigningKey.objects.get(pk=key.pk), is_new=False)  # another was first
+    key.activates_at = now
+    return _retire(actor, key, retires_at=planned, retain=retain)
+
+
+def _retire(
+    actor: Actor, key: SigningKey, *, retires_at: datetime | None, retain: timedelta | None
+) -> Rotation:
+    """Let the keys before *key*, which would end at *retires_at*, end when it signs."""
     retired = SigningKey.objects.filter(
-        algorithm=algorithm, generation__lt=generation, retires_at=None
+        algorithm=key.algorithm, generation__lt=key.generation, retires_at=retires_at
     )
     # Another process signs with the old key until it reads its ring again.
     needed = longest_token_lifetime() + timedelta(seconds=REFRESH_SECONDS)
     kept = needed if retain is None else retain
     ended = tuple(retired)
-    retired.update(retires_at=activates_at, expires_at=activates_at + kept)
+    retired.update(retires_at=key.activates_at, expires_at=key.activates_at + kept)
     detail = {
         "kid": key.kid,
-        "algorithm": algorithm,
-        "signs_from": activates_at.isoformat(),
+        "algorithm": key.algorithm,
+        "signs_from": key.activates_at.isoformat(),
         "retired": [old.kid for old in ended],
     }
     note("signing_key.rotated", actor, detail=detail)

@@ -14,7 +14,11 @@ from oauth_m2m.keys.signing import (
     verification_key,
 )
 from oauth_m2m.models import AuditEvent, ResourceServer, SigningKey
-from oauth_m2m.operations.signing_keys import longest_token_lifetime, rotate_signing_keys
+from oauth_m2m.operations.signing_keys import (
+    _bring_forward,
+    longest_token_lifetime,
+    rotate_signing_keys,
+)
 from tests.keys.rivals import another_process_acts
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +110,27 @@ def test_rotation_in_progress_is_returned_as_it_is(rotate):
         assert (again.key, again.is_new, again.retired) == (first.key, False, ())
     assert SigningKey.objects.count() == 2
     assert AuditEvent.objects.count() == 2
+
+
+def test_announced_key_signs_at_once_when_the_old_one_leaked(rotate):
+    old = rotate().key
+    new = rotate().key
+    rotation = rotate(announce=timedelta(0), retain=timedelta(0))
+    assert (rotation.key, rotation.is_new, rotation.retired) == (new, True, (old,))
+    assert signing_handle("ES256").kid == new.kid
+    assert published() == {new.kid}
+    assert verification_key(old.kid) is None
+    assert SigningKey.objects.count() == 2
+    assert AuditEvent.objects.filter(kind="signing_key.rotated").count() == 3
+
+
+def test_key_that_another_process_brought_forward_is_left_alone(rotate, actor):
+    rotate()
+    stale = rotate().key
+    done = rotate(announce=timedelta(0)).key
+    again = _bring_forward(actor, stale, timezone.now(), None)
+    assert (again.key, again.is_new) == (done, False)
+    assert again.key.activates_at == done.activates_at
 
 
 def test_next_rotation_begins_when_the_last_one_is_over_and_touches_no_retired_key(rotate):

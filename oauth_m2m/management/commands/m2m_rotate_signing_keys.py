@@ -111,7 +111,7 @@ def _as_data(rotation: Rotation, retired: Sequence[SigningKey]) -> dict[str, Any
 def _as_lines(rotation: Rotation, retired: Sequence[SigningKey]) -> Iterator[str]:
     key = rotation.key
     if rotation.is_new:
-        yield f"Made the {key.algorithm} key {key.kid}."
+        yield f"Rotated the {key.algorithm} keys to {key.kid}."
     else:
         yield f"Nothing was done: a rotation of the {key.algorithm} keys is in progress already."
         yield f"Its new key is {key.kid}."

@@ -35,7 +35,7 @@ def test_first_key_signs_at_once(run, db):
     output = run(COMMAND)
     key = SigningKey.objects.get()
     assert output.lines == [
-        f"Made the ES256 key {key.kid}.",
+        f"Rotated the ES256 keys to {key.kid}.",
         "It signs from now on.",
         "",
         "Nothing more to do: it is published in the JWKS.",
@@ -48,7 +48,7 @@ def test_new_key_is_announced_for_a_day_and_the_old_one_verifies_to_its_last_tok
     new = SigningKey.objects.exclude(pk=old.pk).get()
     old.refresh_from_db()
     assert output.lines == [
-        f"Made the ES256 key {new.kid}.",
+        f"Rotated the ES256 keys to {new.kid}.",
         f"It signs from {as_text(new.activates_at)}, and is published until then.",
         (f"The old key {old.kid} signs until then, and verifies until {as_text(old.expires_at)}."),
         "",
@@ -79,7 +79,7 @@ def test_rotation_in_progress_is_said_and_nothing_is_done(run, old, trail):
     SigningKey.objects.filter(pk=old.pk).update(generation=3)
     first = run(COMMAND, "--json").data
     before = list(SigningKey.objects.values()), trail()
-    output = run(COMMAND, "--now")
+    output = run(COMMAND)
     old.refresh_from_db()
     signs_from = as_text(datetime.fromisoformat(first["signs_from"]))
     assert output.lines[:4] == [
@@ -92,12 +92,24 @@ def test_rotation_in_progress_is_said_and_nothing_is_done(run, old, trail):
     assert (list(SigningKey.objects.values()), trail()) == before
 
 
+def test_now_brings_a_rotation_in_progress_forward(run, old):
+    announced = run(COMMAND, "--json").data
+    output = run(COMMAND, "--now")
+    assert output.lines[:2] == [
+        f"Rotated the ES256 keys to {announced['kid']}.",
+        "It signs from now on.",
+    ]
+    old.refresh_from_db()
+    assert old.state == "retired"
+    assert SigningKey.objects.count() == 2
+
+
 def test_now_signs_with_the_new_key_at_once(run, old):
     output = run(COMMAND, "--now")
     new = SigningKey.objects.exclude(pk=old.pk).get()
     old.refresh_from_db()
     assert output.lines == [
-        f"Made the ES256 key {new.kid}.",
+        f"Rotated the ES256 keys to {new.kid}.",
         "It signs from now on.",
         f"The old key {old.kid} signs no more, and verifies until {as_text(old.expires_at)}.",
         "",
@@ -134,7 +146,7 @@ def test_other_algorithm_is_said_to_need_the_setting(run, old):
     output = run(COMMAND, "--algorithm=EdDSA")
     key = SigningKey.objects.get(algorithm="EdDSA")
     assert output.lines == [
-        f"Made the EdDSA key {key.kid}.",
+        f"Rotated the EdDSA keys to {key.kid}.",
         "It may sign from now on.",
         "",
         "Tokens are signed with ES256. To use this key, set",
