@@ -13,12 +13,9 @@ from django.utils import timezone
 from oauth_m2m import usage
 from oauth_m2m.models import Client, ClientKey, ClientSecret, UsageCount
 from oauth_m2m.usage import FLUSH_INTERVAL_SECONDS, flush, flush_if_due, record_use
+from tests.connections import needs_two_connections
 
 Kind = UsageCount.Kind
-
-needs_postgresql = pytest.mark.skipif(
-    connection.vendor != "postgresql", reason="needs two connections to one database"
-)
 
 
 def counts() -> dict[tuple[int, str], int]:
@@ -199,7 +196,7 @@ def test_later_times_win_over_those_taken_back(registered):
     assert list(usage._pending.counts.values()) == [2]
 
 
-@needs_postgresql
+@needs_two_connections
 @pytest.mark.django_db(transaction=True)
 def test_a_closed_connection_keeps_the_counters(registered):
     record_use(Kind.API_CALL, registered.client.pk)
@@ -212,7 +209,7 @@ def test_a_closed_connection_keeps_the_counters(registered):
     assert counts() == {(registered.client.pk, "api_call"): 1}
 
 
-@needs_postgresql
+@needs_two_connections
 @pytest.mark.django_db(transaction=True)
 def test_two_processes_that_make_the_same_row_both_count(registered):
     pk = registered.client.pk
@@ -235,7 +232,7 @@ def test_two_processes_that_make_the_same_row_both_count(registered):
     assert counts() == {(pk, "api_call"): 6}
 
 
-@needs_postgresql
+@needs_two_connections
 @pytest.mark.django_db(transaction=True)
 def test_many_threads_lose_nothing(registered):
     start = threading.Barrier(8)

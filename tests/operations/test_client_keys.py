@@ -11,6 +11,7 @@ from oauth_m2m.models import ClientKey
 from oauth_m2m.operations.client_keys import add_client_keys, revoke_client_key
 from oauth_m2m.values import Actor
 from tests.conftest import Registered
+from tests.connections import needs_two_connections
 from tests.key_material import certificate_pem, jwk_text, jwks_text
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +136,7 @@ def test_revoked_key_is_over_and_audited_once(registered: Registered, actor, tra
     ]
 
 
+@needs_two_connections
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_add_a_key_once(registered: Registered, actor):
     pasted = read_pasted_keys(jwk_text(kid="1"))

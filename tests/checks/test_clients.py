@@ -7,7 +7,8 @@ from django.core.checks import Warning, run_checks  # noqa: A004 - Django's name
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.utils import timezone
 
-from oauth_m2m.checks import check_expiring_credentials, check_profile, check_proxies
+from oauth_m2m.checks.clients import check_expiring_credentials, check_profile
+from oauth_m2m.checks.configuration import check_proxies
 from oauth_m2m.models import Client, ClientKey, ClientSecret
 
 DAY = timedelta(days=1)

@@ -5,10 +5,10 @@ from django.core.checks import Error, Warning, run_checks  # noqa: A004 - Django
 from django.db import connection
 from django.utils import timezone
 
-from oauth_m2m.checks import (
+from oauth_m2m.checks.configuration import check_settings
+from oauth_m2m.checks.signing import (
     check_configured_keys,
     check_key_encryption,
-    check_settings,
     check_signing_keys,
 )
 from oauth_m2m.keys.encryption import encrypt

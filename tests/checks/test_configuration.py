@@ -2,7 +2,7 @@ import pytest
 from django.core.checks import Error, Warning, run_checks  # noqa: A004 - Django's names
 from django.test import override_settings
 
-from oauth_m2m.checks import check_issuer, check_settings
+from oauth_m2m.checks.configuration import check_issuer, check_settings
 from oauth_m2m.conf import DEFAULTS
 
 

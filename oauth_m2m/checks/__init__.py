@@ -1,0 +1,29 @@
+"""
+System checks, one module a subject; ``docs/reference/checks.md`` explains each id.
+
+Ids never change their meaning: a project may have silenced one.
+"""
+
+from django.core.checks import Tags, register
+
+from oauth_m2m.checks.clients import check_expiring_credentials, check_profile
+from oauth_m2m.checks.configuration import check_issuer, check_proxies, check_settings
+from oauth_m2m.checks.signing import (
+    check_configured_keys,
+    check_key_encryption,
+    check_signing_keys,
+)
+
+__all__ = ["register_checks"]
+
+
+def register_checks() -> None:
+    """Register all of them; called once, when Django is ready."""
+    register(check_settings)
+    register(check_configured_keys)
+    register(check_proxies)
+    register(check_issuer, deploy=True)
+    register(check_key_encryption, deploy=True)
+    register(check_signing_keys, Tags.database)
+    register(check_profile, Tags.database)
+    register(check_expiring_credentials, Tags.database)

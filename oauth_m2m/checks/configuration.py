@@ -1,0 +1,108 @@
+"""What is wrong with the settings: unknown keys, wrong values, a careless issuer or proxy."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's names
+from django.core.exceptions import ImproperlyConfigured
+
+from oauth_m2m.conf import DEFAULTS, m2m_settings, unknown_keys
+from oauth_m2m.models import TokenFormat
+
+__all__ = ["check_issuer", "check_proxies", "check_settings"]
+
+
+def check_settings(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's signature
+    **_kwargs: Any,
+) -> list[CheckMessage]:
+    """E001: an unknown key. E002: a value of the wrong kind. E003: signed tokens, no issuer."""
+    try:
+        unknown = unknown_keys()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="oauth_m2m.E002")]
+    messages: list[CheckMessage] = [
+        Error(
+            f"OAUTH_M2M has the unknown key {key!r}.",
+            hint=f"The keys are {', '.join(sorted(DEFAULTS))}.",
+            id="oauth_m2m.E001",
+        )
+        for key in unknown
+    ]
+    messages += [Error(sentence, id="oauth_m2m.E002") for sentence in _wrong_values()]
+    if not messages and m2m_settings.TOKEN_FORMAT == TokenFormat.JWT and not m2m_settings.ISSUER:
+        messages.append(
+            Error(
+                "TOKEN_FORMAT is 'jwt' and there is no ISSUER.",
+                hint="A signed token says who issued it: set ISSUER to this server's public URL.",
+                id="oauth_m2m.E003",
+            )
+        )
+    return messages
+
+
+def check_issuer(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's signature
+    **_kwargs: Any,
+) -> list[CheckMessage]:
+    """W001: no issuer. W002: an issuer without https."""
+    try:
+        issuer = m2m_settings.ISSUER
+    except ImproperlyConfigured:
+        return []  # E002 says so already
+    if not issuer:
+        return [
+            Warning(
+                "OAUTH_M2M has no ISSUER.",
+                hint="Set it to this server's public URL: people are then shown a full token URL.",
+                id="oauth_m2m.W001",
+            )
+        ]
+    if not issuer.startswith("https://"):
+        return [
+            Warning(
+                "OAUTH_M2M['ISSUER'] is not an https URL.",
+                hint="Secrets and tokens travel in clear text over http.",
+                id="oauth_m2m.W002",
+            )
+        ]
+    return []
+
+
+def check_proxies(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's signature
+    **_kwargs: Any,
+) -> list[CheckMessage]:
+    """W007: certificates in a header that nobody may send. W008: everybody is a proxy."""
+    try:
+        header = m2m_settings.CLIENT_CERTIFICATE_HEADER
+        proxies = m2m_settings.TRUSTED_PROXIES
+    except ImproperlyConfigured:
+        return []  # E002 says so already
+    messages: list[CheckMessage] = []
+    if header and not proxies:
+        text = "CLIENT_CERTIFICATE_HEADER is set and TRUSTED_PROXIES is empty."
+        hint = "The header is believed from trusted proxies only: name yours, or leave it out."
+        messages.append(Warning(text, hint=hint, id="oauth_m2m.W007"))
+    messages += [
+        Warning(
+            f"TRUSTED_PROXIES has {network}: everybody is a trusted proxy.",
+            hint="Any caller can then choose its address and its certificate. Name your proxies.",
+            id="oauth_m2m.W008",
+        )
+        for network in proxies
+        if network.prefixlen == 0
+    ]
+    return messages
+
+
+def _wrong_values() -> list[str]:
+    # Some settings fall back to others; what is wrong with those is said once.
+    sentences: dict[str, None] = {}
+    for key in DEFAULTS:
+        try:
+            getattr(m2m_settings, key)
+        except ImproperlyConfigured as error:
+            sentences[str(error)] = None
+    return list(sentences)
