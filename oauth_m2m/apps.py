@@ -16,8 +16,9 @@ class OAuthM2MConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what must run without being called."""
+        from oauth_m2m import refusals, usage  # noqa: PLC0415 - as above
         from oauth_m2m.checks import register_checks  # noqa: PLC0415 - models are loaded only now
-        from oauth_m2m.usage import flush_if_due  # noqa: PLC0415 - as above
 
         register_checks()
-        request_finished.connect(flush_if_due, dispatch_uid="oauth_m2m.usage")
+        request_finished.connect(refusals.flush_if_due, dispatch_uid="oauth_m2m.refusals")
+        request_finished.connect(usage.flush_if_due, dispatch_uid="oauth_m2m.usage")

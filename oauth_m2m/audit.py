@@ -12,11 +12,10 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from oauth_m2m.credential_format import redact_credentials
-from oauth_m2m.errors import OAuthError
 from oauth_m2m.models import AuditEvent, Client
 from oauth_m2m.signals import audit_recorded
 
-__all__ = ["record_change", "record_refusal"]
+__all__ = ["printable", "record_change", "write_event"]
 
 logger = logging.getLogger("oauth_m2m.audit")
 
@@ -32,7 +31,7 @@ def record_change(
     detail: Mapping[str, Any] | None = None,
 ) -> AuditEvent:
     """Record that somebody changed something."""
-    return _write(
+    return write_event(
         AuditEvent(
             kind=kind,
             actor_id=None if actor is None else actor.pk,
@@ -46,36 +45,26 @@ def record_change(
     )
 
 
-def record_refusal(kind: str, error: OAuthError, address: str | None) -> AuditEvent:
-    """Record that a request was refused, with its private reason."""
-    return _write(
-        AuditEvent(
-            kind=kind,
-            client_id=error.client_pk,
-            client_identifier=_printable(error.client_id),
-            address=address,
-            reason=error.reason.value,
-            detail={"error": error.error},
-        )
-    )
-
-
-def _printable(presented: str) -> str:
+def printable(presented: str) -> str:
+    """Return what a caller calls itself, fit for a column and a log line."""
     # What a caller calls itself may be anything: NUL (which PostgreSQL refuses), a line
     # break that forges a log line, or the secret in the wrong field.
     clean = "".join(char if char.isprintable() else "?" for char in presented)
     return redact_credentials(clean)[:255]
 
 
-def _write(event: AuditEvent) -> AuditEvent:
+def write_event(event: AuditEvent) -> AuditEvent:
+    """Store *event*, log it, and tell the listeners."""
     event.save(force_insert=True)
     logger.info(
-        "%s client=%s actor=%s address=%s reason=%s",
+        "%s client=%s actor=%s address=%s reason=%s error_id=%s count=%d",
         event.kind,
         event.client_identifier or "-",
         event.actor_name or "-",
         event.address or "-",
         event.reason or "-",
+        event.error_id or "-",
+        event.count,
     )
     audit_recorded.send(sender=AuditEvent, event=event)
     return event

@@ -60,6 +60,9 @@ class OAuthError(Exception):
     status: ClassVar[int]
     default_description: ClassVar[str] = ""
 
+    error_id: str = ""
+    """The opaque id by which the audit trail finds this refusal; set when it is recorded."""
+
     is_dpop: bool = False
     """Whether a protected resource answers by the DPoP scheme, as it was asked."""
 
@@ -189,10 +192,15 @@ class InsufficientScope(BearerError):
     status = 403
 
     def __init__(
-        self, required: Sequence[str], *, client_id: str = "", is_dpop: bool = False
+        self,
+        required: Sequence[str],
+        *,
+        client_id: str = "",
+        client_pk: int | None = None,
+        is_dpop: bool = False,
     ) -> None:
         """Name the scopes that the resource requires."""
-        super().__init__(Reason.MISSING_SCOPE, client_id=client_id)
+        super().__init__(Reason.MISSING_SCOPE, client_id=client_id, client_pk=client_pk)
         self.is_dpop = is_dpop
         self.required = tuple(required)
 

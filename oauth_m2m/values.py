@@ -1,6 +1,6 @@
 """The values that travel between the stages of a request; each is proven before it is made."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
 
 from oauth_m2m import protocol
+from oauth_m2m.errors import InsufficientScope
 from oauth_m2m.models.client_lookup import GrantedScope
 
 __all__ = [
@@ -135,3 +136,13 @@ class VerifiedToken:
     def is_valid(self, scopes: Iterable[str] | None = None) -> bool:
         """Whether the token is still good for all of *scopes*."""
         return not self.is_expired() and self.allow_scopes(scopes)
+
+    def require(self, scopes: Sequence[str]) -> None:
+        """Raise InsufficientScope unless the token is still good for all of *scopes*."""
+        if not self.is_valid(scopes):
+            raise InsufficientScope(
+                scopes,
+                client_id=self.client_id,
+                client_pk=self.client_pk,
+                is_dpop=self.is_dpop_bound,
+            )

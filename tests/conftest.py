@@ -17,6 +17,7 @@ from oauth_m2m.keys.signing import forget_ring
 from oauth_m2m.models import Client, Scope
 from oauth_m2m.operations.clients import create_client
 from oauth_m2m.operations.credentials import add_secret
+from oauth_m2m.refusals import forget_refusals
 from oauth_m2m.tokens.revocation import forget_facts
 from oauth_m2m.values import Actor
 from tests.certificates import make_certificate
@@ -137,6 +138,7 @@ def secure_key_server(
 @pytest.fixture(autouse=True)
 def _no_memory_of_other_tests():
     usage._forget()
+    forget_refusals()
     forget_ring()
     forget_facts()
     forget_remote_keys()

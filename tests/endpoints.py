@@ -15,6 +15,7 @@ from oauth_m2m.models import AuditEvent, ResourceServer, Scope
 from oauth_m2m.tokens import signed_jwt
 from oauth_m2m.values import Grant
 from tests.conftest import FORM, Registered
+from tests.error_ids import body_of
 
 INTROSPECTION = "/oauth/introspect"
 REVOCATION = "/oauth/revoke"
@@ -78,13 +79,14 @@ def assert_refused(
 ) -> AuditEvent:
     """Hold the caller's answer, and the private reason in the audit trail."""
     assert response.status_code == status, response.content
-    assert response.json() == {"error": error, "error_description": description}
+    assert body_of(response) == {"error": error, "error_description": description}
     assert response.headers["Content-Type"] == "application/json"
     assert response.headers.get("WWW-Authenticate") == (CHALLENGE if status == 401 else None)
     assert response.headers.get("Allow") == ("POST" if status == 405 else None)
     assert_no_store(response)
     event = AuditEvent.objects.get(kind=kind)
     assert (event.reason, event.detail) == (reason, {"error": error})
+    assert event.error_id == response.json()["error_id"]
     return event
 
 

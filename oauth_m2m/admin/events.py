@@ -24,6 +24,7 @@ KINDS: Final = (
     "secret.created",
     "secret.rotated",
     "secret.revoked",
+    "api.refused",
     "token.refused",
     "token.revoked",
     "introspection.refused",
@@ -70,9 +71,18 @@ class KindFilter(admin.SimpleListFilter):
 class AuditEventAdmin(ReadOnlyAdmin):
     """The audit trail, newest first."""
 
-    list_display = ("created_at", "kind", "actor_name", "client_identifier", "address", "reason")
+    list_display = (
+        "created_at",
+        "kind",
+        "actor_name",
+        "client_identifier",
+        "address",
+        "reason",
+        "count",
+    )
     list_filter = (KindFilter, "created_at")
-    search_fields = ("client_identifier",)
+    search_fields = ("client_identifier", "=error_id")
+    search_help_text = _("A client id, or the error_id that a caller was told.")
     fields = (
         "created_at",
         "kind",
@@ -82,6 +92,8 @@ class AuditEventAdmin(ReadOnlyAdmin):
         "client",
         "address",
         "reason",
+        "error_id",
+        "count",
         "detail_as_json",
     )
     readonly_fields = ("detail_as_json",)

@@ -40,6 +40,12 @@ class AuditEvent(models.Model):
     client_identifier = models.CharField(_("client id"), max_length=255, blank=True)
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=255, blank=True)
+    error_id = models.CharField(_("error id"), max_length=16, blank=True)
+    count = models.PositiveIntegerField(
+        _("count"),
+        default=1,
+        help_text=_("How many alike this line stands for: a flood is counted, not written."),
+    )
     detail = models.JSONField(_("detail"), default=dict, blank=True)
 
     class Meta:
@@ -49,6 +55,11 @@ class AuditEvent(models.Model):
         indexes = (
             models.Index(fields=("-created_at", "-id"), name="m2m_event_newest_first"),
             models.Index(fields=("client", "-created_at"), name="m2m_event_of_client"),
+            models.Index(
+                fields=("error_id",),
+                name="m2m_event_error_id",
+                condition=~models.Q(error_id=""),
+            ),
         )
 
     def __str__(self) -> str:

@@ -5,17 +5,22 @@ https://www.rfc-editor.org/rfc/rfc6750#section-3
 """
 
 import logging
-from typing import Final
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 
-from oauth_m2m.audit import record_refusal
-from oauth_m2m.errors import InvalidDPoPProof, InvalidToken, Reason, TemporarilyUnavailable
+from oauth_m2m.errors import (
+    InvalidDPoPProof,
+    InvalidToken,
+    OAuthError,
+    Reason,
+    TemporarilyUnavailable,
+)
 from oauth_m2m.models import UsageCount
 from oauth_m2m.networks import client_address
 from oauth_m2m.resource_server.bearer import PresentedToken, presented_token
+from oauth_m2m.resource_server.noting import note_refusal
 from oauth_m2m.resource_server.principal import ClientPrincipal, principal_of
 from oauth_m2m.resource_server.remote import remote_issuer_of, verify_remote
 from oauth_m2m.tokens import verify_token
@@ -26,12 +31,6 @@ from oauth_m2m.values import VerifiedToken
 __all__ = ["authenticate_request"]
 
 logger = logging.getLogger("oauth_m2m.resource_server")
-
-_LEVELS: Final = {
-    # The view's next authenticator may well accept a token that is not ours.
-    Reason.FOREIGN_TOKEN: logging.DEBUG,
-    Reason.CERTIFICATE_FROM_STRANGER: logging.WARNING,
-}
 
 
 def authenticate_request(
@@ -44,34 +43,30 @@ def authenticate_request(
     the token does not claim to be ours), or TemporarilyUnavailable when the database is
     away: what cannot be checked is never let in.
     """
-    presented = presented_token(request)
-    if presented is None:
-        return None
     try:
-        token = _verified(presented, request)
-    except (InvalidToken, InvalidDPoPProof) as error:
-        error.is_dpop = presented.is_dpop
-        _note_refusal(error, request)
+        presented = presented_token(request)
+        if presented is None:
+            return None
+        token = _checked(presented, request)
+    except OAuthError as error:
+        if error.reason is Reason.FOREIGN_TOKEN:
+            logger.debug("token is not ours")
+        else:
+            note_refusal(error, request)
         raise
-    except (OperationalError, InterfaceError) as error:
-        logger.error("database unavailable: %s", type(error).__name__)  # noqa: TRY400 - no trace: it would show the statement's parameters
-        raise TemporarilyUnavailable(Reason.DATABASE_AWAY) from None
     record_use(UsageCount.Kind.API_CALL, token.client_pk)
     return principal_of(token), token
 
 
-def _note_refusal(error: InvalidToken | InvalidDPoPProof, request: HttpRequest) -> None:
-    record_use(UsageCount.Kind.REFUSAL, error.client_pk)
-    logger.log(
-        _LEVELS.get(error.reason, logging.INFO),
-        "token refused: client=%s reason=%s",
-        error.client_id or "-",
-        error.reason.value,
-    )
-    # Whoever holds a token of ours and forges the header is an attacker. A token of another
-    # server has no client here, and perhaps no table either.
-    if error.reason is Reason.CERTIFICATE_FROM_STRANGER and error.client_pk is not None:
-        record_refusal("api.refused", error, client_address(request))
+def _checked(presented: PresentedToken, request: HttpRequest) -> VerifiedToken:
+    try:
+        return _verified(presented, request)
+    except (InvalidToken, InvalidDPoPProof) as error:
+        error.is_dpop = presented.is_dpop
+        raise
+    except (OperationalError, InterfaceError) as error:
+        logger.error("database unavailable: %s", type(error).__name__)  # noqa: TRY400 - no trace: it would show the statement's parameters
+        raise TemporarilyUnavailable(Reason.DATABASE_AWAY) from None
 
 
 def _verified(presented: PresentedToken, request: HttpRequest) -> VerifiedToken:

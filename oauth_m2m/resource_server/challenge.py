@@ -38,6 +38,8 @@ def challenge_for(error: OAuthError | None) -> str:
     if error is not None:
         attributes["error"] = error.error
         attributes["error_description"] = error.description
+        if error.error_id:
+            attributes["error_id"] = error.error_id
     if isinstance(error, InsufficientScope):
         attributes["scope"] = " ".join(error.required)
     scheme = protocol.BEARER

@@ -16,13 +16,13 @@ from django.views.decorators.csrf import csrf_exempt
 
 from oauth_m2m import protocol
 from oauth_m2m.errors import (
-    InsufficientScope,
     OAuthError,
     TemporarilyUnavailable,
     UseDPoPNonce,
 )
 from oauth_m2m.resource_server.authenticate import authenticate_request
 from oauth_m2m.resource_server.challenge import challenge_for, status_of
+from oauth_m2m.resource_server.noting import note_refusal
 
 __all__ = ["refusal", "scopes_required"]
 
@@ -54,7 +54,11 @@ def refusal(error: OAuthError | None) -> HttpResponse:
     """Return the answer to *error*, or to a request without a token when it is None."""
     body = {"error": "unauthorized", "error_description": "An access token is required."}
     if error is not None:
-        body = {"error": error.error, "error_description": error.description}
+        body = {
+            "error": error.error,
+            "error_description": error.description,
+            "error_id": error.error_id,
+        }
     response = JsonResponse(body, status=401 if error is None else status_of(error))
     response.headers["Cache-Control"] = "no-store"
     if isinstance(error, TemporarilyUnavailable):
@@ -81,9 +85,9 @@ def _admit(request: HttpRequest, scopes: tuple[str, ...]) -> HttpResponse | None
         if authenticated is None:
             return refusal(None)
         user, token = authenticated
-        if not token.is_valid(scopes):
-            raise InsufficientScope(scopes, client_id=token.client_id, is_dpop=token.is_dpop_bound)
+        token.require(scopes)
     except OAuthError as error:
+        note_refusal(error, request)
         return refusal(error)
     request.user = user  # type: ignore[assignment] # a principal is not a user row
     # Else an async view would see whom the cookie says.

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from oauth_m2m.errors import InvalidToken, OAuthError, Reason, TemporarilyUnavailable, UseDPoPNonce
 from oauth_m2m.resource_server.authenticate import authenticate_request
 from oauth_m2m.resource_server.challenge import challenge_for
+from oauth_m2m.resource_server.noting import note_refusal
 from oauth_m2m.rest_framework.errors import ServiceUnavailable, TokenRefused
 
 _Base: type[BaseAuthentication] = BaseAuthentication
@@ -44,13 +45,17 @@ class MachineTokenAuthentication(_Base):  # type: ignore[misc,valid-type] # chos
             if _is_foreign(error) and self._another_may_know(request):
                 request.unknown_to_us = error  # type: ignore[attr-defined] # for the challenge
                 return None
+            note_refusal(error, request._request)  # noqa: SLF001 - as above
             if isinstance(error, UseDPoPNonce):
                 _send_nonce(request, error.nonce)
             raise TokenRefused(error) from None
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge for a request without a token, or with one that nobody knew."""
-        return challenge_for(getattr(request, "unknown_to_us", None))
+        unknown: OAuthError | None = getattr(request, "unknown_to_us", None)
+        if unknown is not None:
+            note_refusal(unknown, request._request)  # noqa: SLF001 - as above
+        return challenge_for(unknown)
 
     def _another_may_know(self, request: Request) -> bool:
         later = False

@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 
 from oauth_m2m import protocol
 from oauth_m2m.errors import InsufficientScope
+from oauth_m2m.resource_server.noting import note_refusal
 from oauth_m2m.rest_framework.errors import MissingScope
 from oauth_m2m.values import VerifiedToken
 
@@ -65,13 +66,12 @@ class HasScopes(IsMachine):
             )
             return False
         token = cast("VerifiedToken", request.auth)  # type: ignore[union-attr] # proven above
-        if token.is_valid(required):
-            return True
-        missing = InsufficientScope(
-            required, client_id=token.client_id, is_dpop=token.is_dpop_bound
-        )
-        _refuse_with(view, missing)
-        return False
+        try:
+            token.require(required)
+        except InsufficientScope as missing:
+            _refuse_with(view, missing)
+            return False
+        return True
 
     def get_required_scopes(
         self, request: Request | HttpRequest, view: APIView
@@ -118,7 +118,8 @@ def _as_names(declared: str | Iterable[str] | None) -> tuple[str, ...] | None:
 def _refuse_with(view: APIView, error: InsufficientScope) -> None:
     # DRF builds a refusal from a message alone, and in "HasScopes | Other" the other side
     # may still say yes. So the answer is left with the view, to give if it does refuse.
-    def permission_denied(*_args: Any, **_kwargs: Any) -> NoReturn:
+    def permission_denied(request: Request, *_args: Any, **_kwargs: Any) -> NoReturn:
+        note_refusal(error, request._request)  # noqa: SLF001 - what came over the wire
         raise MissingScope(error)
 
     view.permission_denied = permission_denied  # type: ignore[method-assign] # this request's view

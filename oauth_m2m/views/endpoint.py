@@ -14,7 +14,6 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from oauth_m2m.audit import record_refusal
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.errors import (
@@ -28,6 +27,7 @@ from oauth_m2m.errors import (
 )
 from oauth_m2m.models import UsageCount
 from oauth_m2m.networks import client_address
+from oauth_m2m.refusals import record_refusal
 from oauth_m2m.tokens.presented_certificate import CertificateRefused, presented_certificate
 from oauth_m2m.usage import record_use
 from oauth_m2m.views.answer import EndpointAnswer
@@ -83,7 +83,9 @@ def _checked(
     except (OperationalError, InterfaceError, IntegrityError) as error:
         # IntegrityError: the client was deleted after it was found; the next request sees it.
         logger.error("database unavailable: %s", type(error).__name__)  # noqa: TRY400 - no trace: it would show the statement's parameters
-        raise TemporarilyUnavailable(Reason.DATABASE_AWAY) from None
+        away = TemporarilyUnavailable(Reason.DATABASE_AWAY)
+        record_refusal(refusal_kind, away, client_address(request), later=True)
+        raise away from None
 
 
 def _check_transport(request: HttpRequest) -> None:
@@ -109,6 +111,7 @@ def _note_refusal(kind: str, error: OAuthError, request: HttpRequest) -> None:
 
 def _refuse(error: OAuthError) -> HttpResponse:
     body = {"error": error.error, "error_description": error.description}
+    body["error_id"] = error.error_id
     response = _respond(EndpointAnswer(json.dumps(body)), error.status)
     if error.status == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="oauth", charset="UTF-8"'

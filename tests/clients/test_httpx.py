@@ -5,6 +5,7 @@ import pytest
 
 from tests.challenges import BEARER
 from tests.clients.conftest import ORDER, Service
+from tests.error_ids import challenge_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,4 +65,4 @@ def test_each_request_gets_a_token_of_its_own(service: Service, client: httpx.Cl
 def test_no_token_is_challenged(service: Service, client: httpx.Client):
     response = client.get(service.orders_url)
     assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"] == BEARER
+    assert challenge_of(response) == BEARER

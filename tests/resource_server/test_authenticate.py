@@ -88,7 +88,7 @@ def test_foreign_token_is_told_apart_and_not_reported_as_a_refusal(caplog):
 def test_foreign_token_can_be_seen_when_debugging(caplog):
     caplog.set_level(logging.DEBUG, LOGGER)
     refused(request_with("somebody-elses"))
-    assert caplog.messages == ["token refused: client=- reason=foreign_token"]
+    assert caplog.messages == ["token is not ours"]
 
 
 def test_token_is_refused_outside_its_clients_networks(register, get_token, http):
@@ -109,4 +109,7 @@ def test_database_away_is_not_a_bad_token(registered: Registered, get_token, req
     assert ("oauth_m2m.resource_server", logging.ERROR) in [
         (record.name, record.levelno) for record in caplog.records
     ]
-    assert caplog.messages == ["database unavailable: OperationalError"]
+    assert caplog.messages == [
+        "database unavailable: OperationalError",
+        "token refused: client=- reason=database_away",
+    ]

@@ -11,6 +11,7 @@ from django.views import View
 from oauth_m2m.resource_server import scopes_required
 from tests.challenges import BEARER
 from tests.conftest import Registered
+from tests.error_ids import body_of, challenge_of
 
 pytestmark = pytest.mark.django_db
 
@@ -53,8 +54,8 @@ everywhere = pytest.mark.parametrize(
 
 def assert_refused(response, status: int, body: dict[str, str], challenge: str | None):
     assert response.status_code == status
-    assert response.json() == body
-    assert response.get("WWW-Authenticate") == challenge
+    assert body_of(response) == body
+    assert challenge_of(response) == challenge
     assert response["Cache-Control"] == "no-store"
 
 

@@ -14,6 +14,7 @@ from oauth_m2m.errors import InvalidToken, Reason
 from oauth_m2m.keys import remote_jwks
 from oauth_m2m.keys.jwk import public_jwk
 from oauth_m2m.resource_server.remote import remote_issuer_of, verify_remote
+from tests.error_ids import body_of
 from tests.jose import assemble, b64, good_claims, parts, private_key, with_member
 from tests.key_server import KeyServer, jwk, running_key_server
 
@@ -222,7 +223,7 @@ def test_server_whose_keys_were_never_had_is_503(server: KeyServer, call, http):
     response = http.get("/reports/daily", headers={"Authorization": f"Bearer {good()}"})
     assert response.status_code == 503
     expected = {"error": "temporarily_unavailable", "error_description": description}
-    assert response.json() == expected
+    assert body_of(response) == expected
 
 
 def test_what_claims_no_listed_issuer_is_not_remote(settings):

@@ -17,6 +17,7 @@ from oauth_m2m.rest_framework import MachineTokenAuthentication
 from oauth_m2m.values import VerifiedToken
 from tests.challenges import BEARER
 from tests.conftest import Registered
+from tests.error_ids import challenge_of
 from tests.host.views import ListedScopes
 from tests.proofs import proof, proof_for
 
@@ -43,7 +44,7 @@ def toolkit_bearer(db: None) -> dict[str, str]:
 def assert_refused(response, status: int, body: dict[str, str], challenge: str | None) -> None:
     assert response.status_code == status
     assert response.json() == body
-    assert response.get("WWW-Authenticate") == challenge
+    assert challenge_of(response) == challenge
 
 
 def test_good_token_names_the_client(registered: Registered, bearer, http):

@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 
 from oauth_m2m.models import AuditEvent
+from tests.error_ids import body_of
 
 CHALLENGE = 'Basic realm="oauth", charset="UTF-8"'
 
@@ -12,10 +13,11 @@ def assert_refused(
 ) -> AuditEvent:
     """Hold both channels: the caller's constant answer, and the private reason in the audit."""
     assert response.status_code == status, response.content
-    assert response.json() == {"error": error, "error_description": description}
+    assert body_of(response) == {"error": error, "error_description": description}
     _assert_headers(response)
     event = AuditEvent.objects.get(kind="token.refused")
     assert (event.reason, event.detail) == (reason, {"error": error})
+    assert event.error_id == response.json()["error_id"]
     return event
 
 
@@ -33,7 +35,7 @@ def assert_invalid_request(
 
 def assert_no_token_was_issued(response: HttpResponse) -> None:
     assert response.status_code in {400, 401, 413}, response.content
-    assert set(response.json()) == {"error", "error_description"}
+    assert set(body_of(response)) == {"error", "error_description"}
     _assert_headers(response)
 
 

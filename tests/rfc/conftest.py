@@ -7,6 +7,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client as HttpClient
 
+from tests.error_ids import challenge_of
 from tests.jose import CLIENT_ID
 
 LOGGER = "oauth_m2m.resource_server"
@@ -49,7 +50,7 @@ class OrdersApi:
     ) -> None:
         assert response.status_code == status, response.content
         assert response.json() == {"detail": description}
-        assert response.headers["WWW-Authenticate"] == CHALLENGE.format(error, description)
+        assert challenge_of(response) == CHALLENGE.format(error, description)
 
 
 @pytest.fixture

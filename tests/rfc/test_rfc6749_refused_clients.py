@@ -10,6 +10,7 @@ from oauth_m2m.models import AccessToken, ClientSecret
 from oauth_m2m.operations.clients import delete_client, disable_client, enable_client
 from oauth_m2m.operations.credentials import add_secret, revoke_secret
 from tests.conftest import FORM, TOKEN_URL, Registered
+from tests.error_ids import body_of
 from tests.rfc.answers import assert_unauthenticated
 
 pytestmark = pytest.mark.django_db
@@ -151,7 +152,7 @@ def test_a_wrong_secret_learns_nothing_about_the_client(registered, post_token, 
     ClientSecret.objects.update(digest="0" * 64)
     wrong = ask(post_token, registered.client_id, registered.secret)
     assert_unauthenticated(wrong, reason="wrong_secret")
-    assert (right.content, right.headers) == (wrong.content, wrong.headers)
+    assert (body_of(right), right.headers) == (body_of(wrong), wrong.headers)
 
 
 @pytest.mark.parametrize(

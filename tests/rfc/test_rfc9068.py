@@ -9,6 +9,7 @@ from django.utils import timezone
 from oauth_m2m import protocol
 from oauth_m2m.models import AccessToken, AuditEvent, ResourceServer, Scope, SigningKey
 from tests.conftest import Registered
+from tests.error_ids import body_of
 from tests.jose import ISSUER, parts
 
 pytestmark = pytest.mark.django_db
@@ -197,7 +198,7 @@ def test_hook_cannot_override_a_registered_claim(
 
 def assert_unavailable(response, reason: str) -> None:
     assert response.status_code == 503
-    assert response.json() == {
+    assert body_of(response) == {
         "error": "temporarily_unavailable",
         "error_description": "The server is temporarily unable to answer. Try again.",
     }

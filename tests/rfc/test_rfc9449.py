@@ -12,6 +12,7 @@ from tests.certificates import BEHIND_PROXY, make_certificate
 from tests.challenges import ALGORITHMS, BEARER, DPOP
 from tests.conftest import Registered
 from tests.endpoints import INTROSPECTION, ask
+from tests.error_ids import body_of, challenge_of
 from tests.proofs import ORDERS_URL, jkt, proof, proof_for
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +72,7 @@ def url_of(path: str) -> str:
 
 def assert_refused(response, challenge: str) -> None:
     assert response.status_code == 401, response.content
-    assert response.headers["WWW-Authenticate"] == challenge
+    assert challenge_of(response) == challenge
 
 
 @pytest.mark.rfc("9449", "5")
@@ -120,7 +121,7 @@ def test_client_that_requires_proofs_gets_nothing_without(client, post_token):
 def test_bad_proof_is_refused_and_audited_with_its_client(client, grant, sent, reason):
     response = grant(client, sent())
     assert response.status_code == 400
-    assert response.json() == {
+    assert body_of(response) == {
         "error": "invalid_dpop_proof",
         "error_description": "The DPoP proof is not valid.",
     }
@@ -209,8 +210,8 @@ def test_missing_scope_is_answered_by_the_scheme(register, grant, path):
     token = grant(client).json()["access_token"]
     response = call(token, proof_for(token, htu=url_of(path)), path=path)
     assert response.status_code == 403
-    assert response.headers["WWW-Authenticate"].startswith(f'{DPOP}, error="insufficient_scope"')
-    assert response.headers["WWW-Authenticate"].endswith(ALGORITHMS)
+    assert challenge_of(response).startswith(f'{DPOP}, error="insufficient_scope"')
+    assert challenge_of(response).endswith(ALGORITHMS)
 
 
 @pytest.mark.rfc("9449", "7.1")
@@ -224,7 +225,7 @@ def test_token_endpoint_asks_for_its_nonce(client, grant, settings):
     settings.OAUTH_M2M = {**settings.OAUTH_M2M, "DPOP_REQUIRE_NONCE": True}
     response = grant(client)
     assert response.status_code == 400
-    assert response.json() == {
+    assert body_of(response) == {
         "error": "use_dpop_nonce",
         "error_description": "The DPoP proof must carry the nonce of this answer.",
     }

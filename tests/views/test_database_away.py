@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import requests
 
+from tests.error_ids import body_of
+
 REGISTER = """
 import json, django
 django.setup()
@@ -95,7 +97,7 @@ def test_database_away_is_a_503_until_it_is_back(server_url, credentials, postgr
     for _ in range(2):
         response = ask(server_url, credentials)
         assert response.status_code == 503
-        assert response.json() == {
+        assert body_of(response) == {
             "error": "temporarily_unavailable",
             "error_description": description,
         }

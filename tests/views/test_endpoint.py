@@ -11,7 +11,7 @@ from django.db import (
 )
 from django.test import RequestFactory
 
-from oauth_m2m import usage
+from oauth_m2m import refusals, usage
 from oauth_m2m.errors import (
     InvalidClient,
     InvalidRequest,
@@ -24,6 +24,7 @@ from oauth_m2m.models import AuditEvent, Client
 from oauth_m2m.views.answer import EndpointAnswer
 from oauth_m2m.views.endpoint import oauth_endpoint
 from tests.conftest import FORM
+from tests.error_ids import body_of
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +86,7 @@ def test_refusal_has_the_status_and_headers_of_its_rfc(error, status, headers):
     assert json.loads(response.content) == {
         "error": error.error,
         "error_description": error.description,
+        "error_id": AuditEvent.objects.get().error_id,
     }
     assert dict(response.headers) == {
         "Content-Type": "application/json",
@@ -128,7 +130,9 @@ def test_https_is_required_where_the_setting_says_so(settings, https, status):
 def test_database_away_is_a_503_that_says_when_to_come_back(error, caplog):
     with caplog.at_level(logging.DEBUG, "oauth_m2m"):
         response = call(raising(error))
-    assert (response.status_code, json.loads(response.content)) == (503, AWAY)
+    body = json.loads(response.content)
+    error_id = body.pop("error_id")
+    assert (response.status_code, body) == (503, AWAY)
     assert dict(response.headers) == {
         "Content-Type": "application/json",
         "Cache-Control": "no-store",
@@ -137,7 +141,10 @@ def test_database_away_is_a_503_that_says_when_to_come_back(error, caplog):
     }
     assert caplog.messages == [f"database unavailable: {type(error).__name__}"]
     assert "secret" not in caplog.text
+    # The database is away: the row waits until it is back.
     assert not AuditEvent.objects.exists()
+    refusals.flush()
+    assert AuditEvent.objects.get(error_id=error_id).reason == "database_away"
 
 
 def test_database_away_while_a_refusal_is_noted_is_a_503_too():
@@ -146,7 +153,9 @@ def test_database_away_while_a_refusal_is_noted_is_a_503_too():
 
     with connection.execute_wrapper(away):
         response = call(raising(InvalidClient(Reason.UNKNOWN_CLIENT)))
-    assert (response.status_code, json.loads(response.content)) == (503, AWAY)
+    body = json.loads(response.content)
+    assert body.pop("error_id")
+    assert (response.status_code, body) == (503, AWAY)
     assert "WWW-Authenticate" not in response.headers
 
 
@@ -179,5 +188,5 @@ def test_client_that_is_deleted_under_its_request_gets_no_token(registered, post
 
     with connection.execute_wrapper(delete_before_the_insert):
         response = post_token(fields)
-    assert (response.status_code, response.json()) == (503, AWAY)
+    assert (response.status_code, body_of(response)) == (503, AWAY)
     assert post_token(fields).status_code == 401
