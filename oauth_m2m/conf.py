@@ -30,6 +30,7 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "DEFAULT_AUDIENCE": "",
         "ACCEPTED_AUDIENCES": (),
         "EXTRA_CLAIMS": None,
+        "PRINCIPAL": None,
         "REVOCATION_REFRESH_SECONDS": 5,
         "REMOTE_ISSUERS": MappingProxyType({}),
         "JWKS_ALLOWED_NETWORKS": (),
@@ -106,6 +107,11 @@ class M2MSettings:
     def EXTRA_CLAIMS(self) -> Callable[..., Any] | None:
         """The hook that adds claims to signed tokens."""
         return _read("EXTRA_CLAIMS", setting_types.callable_or_none)
+
+    @property
+    def PRINCIPAL(self) -> Callable[..., Any] | None:
+        """The hook that chooses the user that a proven token speaks for."""
+        return _read("PRINCIPAL", setting_types.callable_or_none)
 
     @property
     def REVOCATION_REFRESH_SECONDS(self) -> float:

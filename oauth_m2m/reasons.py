@@ -165,6 +165,7 @@ class Reason(enum.Enum):
     TOKEN_EXPIRED = "token_expired"  # noqa: S105 - the name of a reason
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of a reason
     SERVICE_ACCOUNT_INACTIVE = "service_account_inactive"
+    PRINCIPAL_REFUSED = "principal_refused"
     MISSING_SCOPE = "missing_scope"
 
     # Our side

@@ -4,6 +4,7 @@ from ipaddress import ip_network
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
+from django.utils import timezone
 
 from oauth_m2m.conf import DEFAULTS, m2m_settings, unknown_keys
 
@@ -28,6 +29,7 @@ VALUES_WITHOUT_SETTINGS = {
     "DEFAULT_AUDIENCE": "",
     "ACCEPTED_AUDIENCES": (),
     "EXTRA_CLAIMS": None,
+    "PRINCIPAL": None,
     "REVOCATION_REFRESH_SECONDS": 5.0,
     "REMOTE_ISSUERS": {},
     "JWKS_ALLOWED_NETWORKS": (),
@@ -57,6 +59,8 @@ GOOD = [
     ("ACCESS_TOKEN_LIFETIME", timedelta(days=36500), timedelta(days=36500)),
     ("TOKEN_FORMAT", "opaque", "opaque"),
     ("TOKEN_FORMAT", "jwt", "jwt"),
+    ("PRINCIPAL", "django.utils.timezone.now", timezone.now),
+    ("PRINCIPAL", timezone.now, timezone.now),
     ("JWKS_ALLOWED_NETWORKS", ["127.0.0.0/8"], (ip_network("127.0.0.0/8"),)),
     ("PROFILE", "", ""),
     ("PROFILE", "fapi2", "fapi2"),
@@ -120,6 +124,12 @@ BAD = [
     ("ROTATION_OVERLAP", float("nan"), SECONDS_WANTED),
     ("TOKEN_FORMAT", "JWT", "must be one of opaque, jwt."),
     ("TOKEN_FORMAT", None, "must be one of opaque, jwt."),
+    ("PRINCIPAL", True, "must be a callable or its dotted path."),
+    (
+        "PRINCIPAL",
+        "tests.nobody",
+        'cannot be imported: Module "tests" does not define a "nobody" attribute/class.',
+    ),
     *[("PROFILE", value, "must be one of '', fapi2.") for value in (None, "FAPI2", "fapi1", True)],
     *[("DPOP_REQUIRE_NONCE", value, "must be True or False.") for value in (1, 0, "True", "")],
     *[

@@ -1,8 +1,8 @@
 """
-Sites of three kinds install the app, in processes of their own, with warnings as errors.
+Sites of four kinds install the app, in processes of their own, with warnings as errors.
 
 One knows nothing of django-oauth-toolkit, one runs it, one runs it with an application model
-of its own.
+of its own, and one has a user model of its own.
 """
 
 import json
@@ -19,7 +19,7 @@ from tests.conftest import Registered
 
 ROOT = Path(__file__).parent.parent
 TOOLKITS = "oauth2_provider.contrib.rest_framework.authentication.OAuth2Authentication"
-SITES = ["without_dot", "beside_dot", "swapped_dot"]
+SITES = ["without_dot", "beside_dot", "swapped_dot", "custom_user"]
 
 
 class Site:
@@ -77,7 +77,7 @@ def test_token_is_got_and_accepted(site: Site):
     told = site.tell("first_call")
     statuses = (told["token_status"], told["api_status"], told["refused_status"])
     assert statuses == (200, 200, 403)
-    has_toolkit = site.name != "without_dot"
+    has_toolkit = site.name in {"beside_dot", "swapped_dot"}
     assert (TOOLKITS in told["bases"]) is has_toolkit
     assert told["toolkit_models_imported"] is has_toolkit
 

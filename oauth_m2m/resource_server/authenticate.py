@@ -47,7 +47,7 @@ def authenticate_request(
         presented = presented_token(request)
         if presented is None:
             return None
-        token = _checked(presented, request)
+        principal, token = _checked(presented, request)
     except OAuthError as error:
         if error.reason is Reason.FOREIGN_TOKEN:
             logger.debug("token is not ours")
@@ -55,12 +55,15 @@ def authenticate_request(
             note_refusal(error, request)
         raise
     record_use(UsageCount.Kind.API_CALL, token.client_pk)
-    return principal_of(token), token
+    return principal, token
 
 
-def _checked(presented: PresentedToken, request: HttpRequest) -> VerifiedToken:
+def _checked(
+    presented: PresentedToken, request: HttpRequest
+) -> tuple[ClientPrincipal | AbstractBaseUser, VerifiedToken]:
     try:
-        return _verified(presented, request)
+        token = _verified(presented, request)
+        return principal_of(token), token
     except (InvalidToken, InvalidDPoPProof) as error:
         error.is_dpop = presented.is_dpop
         raise

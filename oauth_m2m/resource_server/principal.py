@@ -2,27 +2,34 @@
 Who a token speaks for: the client's service account, or a principal of its own.
 
 A principal answers what Django's permission machinery and DRF's permission classes ask of
-a user, through the client's groups. It is not a row and cannot be saved.
+a user, through the client's groups. It is not a row and cannot be saved. The setting
+``PRINCIPAL`` may put users of the project in the place of both.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 
+from oauth_m2m.conf import m2m_settings
+from oauth_m2m.errors import InvalidToken, Reason
 from oauth_m2m.models import Client
+from oauth_m2m.resource_server.no_user_row import NoUserRow, PrincipalKey
 from oauth_m2m.values import VerifiedToken
 
 __all__ = ["ClientPrincipal", "principal_of"]
 
 
-@dataclass(frozen=True)
-class ClientPrincipal:
+# Not by the decorator's frozen=True: NoUserRow refuses changes, and says what to do.
+@dataclass(unsafe_hash=True, repr=False)
+class ClientPrincipal(NoUserRow):
     """
     A client as ``request.user``.
 
@@ -38,12 +45,11 @@ class ClientPrincipal:
     is_active = True
     is_staff = False
     is_superuser = False
-    backend = None
 
     @property
-    def pk(self) -> str:
+    def pk(self) -> PrincipalKey:
         """A primary key in a namespace of its own."""
-        return f"m2m:{self.client_id}"
+        return PrincipalKey(f"m2m:{self.client_id}")
 
     id = pk
 
@@ -63,7 +69,8 @@ class ClientPrincipal:
     get_short_name = get_full_name
 
     def __str__(self) -> str:
-        return self.get_full_name()
+        # Not the name: two clients may share one, and a user's key may be any text.
+        return str(self.pk)
 
     @property
     def groups(self) -> QuerySet[Group]:
@@ -110,20 +117,47 @@ class ClientPrincipal:
     ahas_perms = sync_to_async(has_perms)
     ahas_module_perms = sync_to_async(has_module_perms)
 
-    def save(self, *_args: Any, **_kwargs: Any) -> NoReturn:
-        """Refuse: there is no row."""
-        message = (
-            f"{self.client_id} is an OAuth client without a service account: it is no row of the"
-            " user table and cannot be saved. Give the client a service account if this code"
-            " needs a user."
-        )
-        raise TypeError(message)
-
-    delete = save
-
 
 def principal_of(token: VerifiedToken) -> ClientPrincipal | AbstractBaseUser:
-    """Return the service account of the token's client, or a principal for the client itself."""
+    """
+    Return whom the token speaks for.
+
+    That is the user that ``PRINCIPAL`` chooses, else the service account of the client, else
+    a principal for the client itself. Raises InvalidToken if ``PRINCIPAL`` refuses, and
+    ImproperlyConfigured if it fails or returns what is no active, authenticated user.
+    """
+    choose = m2m_settings.PRINCIPAL
+    chosen = None if choose is None else _chosen(choose, token)
+    if chosen is not None:
+        return chosen
     if token.service_account is not None:
         return token.service_account
     return ClientPrincipal(client_id=token.client_id, name=token.client_name)
+
+
+def _chosen(choose: Callable[..., Any], token: VerifiedToken) -> AbstractBaseUser | None:
+    try:
+        user = choose(token)
+    except PermissionDenied:
+        raise _refused(token, Reason.PRINCIPAL_REFUSED) from None
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the caller is told to try again
+    except Exception as error:
+        message = f"OAUTH_M2M['PRINCIPAL'] raised {type(error).__name__}."
+        raise ImproperlyConfigured(message) from error
+    if user is None:
+        return None
+    # An anonymous user, or True, would be let in by whatever looks at less than this.
+    if getattr(user, "is_authenticated", None) is not True or getattr(user, "pk", None) is None:
+        message = (
+            f"OAUTH_M2M['PRINCIPAL'] returned a {type(user).__name__}: it must return a saved"
+            " user, or None for the default."
+        )
+        raise ImproperlyConfigured(message)
+    if not getattr(user, "is_active", False):
+        raise _refused(token, Reason.SERVICE_ACCOUNT_INACTIVE)
+    return cast("AbstractBaseUser", user)
+
+
+def _refused(token: VerifiedToken, reason: Reason) -> InvalidToken:
+    return InvalidToken(reason, client_id=token.client_id, client_pk=token.client_pk)
