@@ -26,7 +26,7 @@ which are constants; the operator reads ``reason``, which goes to the log and th
 trail and nowhere else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from oauth_m2m.reasons import Reason
@@ -195,19 +195,27 @@ class InsufficientScope(BearerError):
         self,
         required: Sequence[str],
         *,
+        granted: Collection[str] = (),
         client_id: str = "",
         client_pk: int | None = None,
         is_dpop: bool = False,
     ) -> None:
-        """Name the scopes that the resource requires."""
+        """
+        Name the scopes that the resource requires, and which of them were not *granted*.
+
+        ``required`` is what a better token asks for (RFC 6750 section 3); ``missing`` is what
+        people read.
+        """
         super().__init__(Reason.MISSING_SCOPE, client_id=client_id, client_pk=client_pk)
         self.is_dpop = is_dpop
         self.required = tuple(required)
+        # A token that has them all and expired a moment ago needs them all again.
+        self.missing = tuple(s for s in self.required if s not in granted) or self.required
 
     @property
     def description(self) -> str:
         """Name the scopes; they have no character that a challenge could not quote."""
-        return f"The access token needs the scope {' '.join(self.required)}."
+        return f"The access token needs the scope {' '.join(self.missing)}."
 
 
 class TemporarilyUnavailable(OAuthError):

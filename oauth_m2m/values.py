@@ -142,6 +142,7 @@ class VerifiedToken:
         if not self.is_valid(scopes):
             raise InsufficientScope(
                 scopes,
+                granted=self.scopes,
                 client_id=self.client_id,
                 client_pk=self.client_pk,
                 is_dpop=self.is_dpop_bound,

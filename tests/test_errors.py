@@ -50,6 +50,20 @@ def test_insufficient_scope_names_what_is_required():
     assert error.description == "The access token needs the scope a b."
 
 
+@pytest.mark.parametrize(
+    "granted, missing",
+    [
+        pytest.param(["b", "c"], "a d", id="some"),
+        pytest.param([], "a b d", id="none"),
+        pytest.param(["a", "b", "d"], "a b d", id="all, in a token that has expired since"),
+    ],
+)
+def test_insufficient_scope_tells_people_what_is_missing(granted: list[str], missing: str):
+    error = InsufficientScope(["a", "b", "d"], granted=granted)
+    assert error.required == ("a", "b", "d")
+    assert error.description == f"The access token needs the scope {missing}."
+
+
 def test_the_tree_in_the_docstring_has_every_class():
     drawn = set(re.findall(r"[A-Z][A-Za-z]+(?= |\n)", errors.__doc__.split("\n\n")[2]))
     classes = {

@@ -2,24 +2,24 @@
 DRF permission classes for machines.
 
 ``required_scopes`` of a view is a list, or a dict keyed by ViewSet action or HTTP method.
+A view that does not say it for a request refuses every machine, however it is composed.
 A request passes if, and only if, it carries a token with all of the scopes; people who
 logged in by session carry none, and are let in by saying so:
 ``HasScopes | (~IsMachine & IsAuthenticated)``.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn, cast
+from collections.abc import Mapping
+from typing import Any
 
 from django.http import HttpRequest
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from oauth_m2m import protocol
-from oauth_m2m.errors import InsufficientScope
-from oauth_m2m.resource_server.noting import note_refusal
-from oauth_m2m.rest_framework.errors import MissingScope
+from oauth_m2m.rest_framework.missing_scopes import name_missing_scopes
 from oauth_m2m.values import VerifiedToken
 
 __all__ = ["HasScopes", "IsMachine", "has_scopes"]
@@ -32,7 +32,7 @@ class IsMachine(BasePermission):
 
     def has_permission(self, request: Request | HttpRequest, view: APIView) -> bool:  # noqa: ARG002 - DRF's signature
         """Whether a machine calls."""
-        return isinstance(getattr(request, "auth", None), VerifiedToken)
+        return _token_of(request) is not None
 
     def has_object_permission(
         self,
@@ -51,11 +51,13 @@ class HasScopes(IsMachine):
         """
         Whether the token has the scopes.
 
-        If the view then refuses, it does so with a 403 that names the missing scope
-        (RFC 6750 section 3.1).
+        If the view then refuses because of that, it does so with a 403 that names the missing
+        scope (RFC 6750 section 3.1). Raises PermissionDenied where the view does not say
+        which scopes it requires.
         """
         # First: people's requests and CORS preflights say nothing about a forgotten scope.
-        if not super().has_permission(request, view):
+        token = _token_of(request)
+        if token is None:
             return False
         required = self.get_required_scopes(request, view)
         if required is None:
@@ -64,14 +66,12 @@ class HasScopes(IsMachine):
                 type(view).__name__,
                 getattr(view, "action", None) or request.method,
             )
-            return False
-        token = cast("VerifiedToken", request.auth)  # type: ignore[union-attr] # proven above
-        try:
-            token.require(required)
-        except InsufficientScope as missing:
-            _refuse_with(view, missing)
-            return False
-        return True
+            # Not False, which "~HasScopes" or "HasScopes | Other" would make a yes.
+            raise PermissionDenied
+        if token.is_valid(required):
+            return True
+        name_missing_scopes(view, _lacking, token)
+        return False
 
     def get_required_scopes(
         self, request: Request | HttpRequest, view: APIView
@@ -102,6 +102,20 @@ def has_scopes(*scopes: str) -> type[HasScopes]:
     return HasTheseScopes
 
 
+def _token_of(request: Request | HttpRequest) -> VerifiedToken | None:
+    token = getattr(request, "auth", None)
+    return token if isinstance(token, VerifiedToken) else None
+
+
+def _lacking(permission: Any, request: Request, view: APIView) -> tuple[str, ...] | None:
+    """Return the scopes that *permission* requires and the token lacks; None if it has no say."""
+    token = _token_of(request)
+    if not isinstance(permission, HasScopes) or token is None:
+        return None
+    required = permission.get_required_scopes(request, view) or ()
+    return () if token.is_valid(required) else required
+
+
 def _of_request(declared: Mapping[str, Any], request: Request | HttpRequest, view: APIView) -> Any:
     # Django answers HEAD with what the view does for GET.
     methods = ("HEAD", "GET") if request.method == "HEAD" else (str(request.method),)
@@ -109,17 +123,12 @@ def _of_request(declared: Mapping[str, Any], request: Request | HttpRequest, vie
     return next((declared[key] for key in keys if key in declared), None)
 
 
-def _as_names(declared: str | Iterable[str] | None) -> tuple[str, ...] | None:
-    # An empty list is not "any token will do": that is IsMachine.
-    names = declared.split() if isinstance(declared, str) else tuple(declared or ())
-    return tuple(names) or None
-
-
-def _refuse_with(view: APIView, error: InsufficientScope) -> None:
-    # DRF builds a refusal from a message alone, and in "HasScopes | Other" the other side
-    # may still say yes. So the answer is left with the view, to give if it does refuse.
-    def permission_denied(request: Request, *_args: Any, **_kwargs: Any) -> NoReturn:
-        note_refusal(error, request._request)  # noqa: SLF001 - what came over the wire
-        raise MissingScope(error)
-
-    view.permission_denied = permission_denied  # type: ignore[method-assign] # this request's view
+def _as_names(declared: object) -> tuple[str, ...] | None:
+    # An empty list is not "any token will do": that is IsMachine. What is no name of a scope is
+    # a mistake that no token satisfies, and could not be quoted in a challenge.
+    names = declared.split() if isinstance(declared, str) else declared
+    if not isinstance(names, list | tuple | set | frozenset) or not names:
+        return None
+    if not all(isinstance(name, str) and protocol.SCOPE_TOKEN.fullmatch(name) for name in names):
+        return None
+    return tuple(names)

@@ -7,6 +7,7 @@ from tests.host import dot_views, plain_views, views
 
 orders = SimpleRouter(use_regex_path=False)
 orders.register("orders", views.Orders)
+orders.register("by-class", views.OrdersByClass, basename="by-class")
 
 urlpatterns = [
     path("", include("example_project.urls")),
@@ -16,6 +17,12 @@ urlpatterns = [
     path("host/by-method", views.MethodScopes.as_view()),
     path("host/forgotten", views.ForgottenScopes.as_view()),
     path("host/empty", views.EmptyScopes.as_view()),
+    path("host/misspelt", views.MisspeltScopes.as_view()),
+    path("host/negated", views.NegatedScopes.as_view()),
+    path("host/or-anybody", views.ScopesOrAnybody.as_view()),
+    path("host/authenticated", views.Authenticated.as_view()),
+    path("host/group-or-anonymous", views.GroupOrAnonymous.as_view()),
+    path("host/object-permissions/<int:pk>", views.ObjectPermissions.as_view()),
     path("host/two", views.TwoScopes.as_view()),
     path("host/scope-and-scope", views.ScopeAndScope.as_view()),
     path("host/without-scope", views.WithoutScope.as_view()),

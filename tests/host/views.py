@@ -4,8 +4,14 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import action, api_view, authentication_classes, permission_classes
-from rest_framework.generics import ListCreateAPIView
-from rest_framework.permissions import DjangoModelPermissions, IsAuthenticated
+from rest_framework.generics import ListCreateAPIView, RetrieveDestroyAPIView
+from rest_framework.permissions import (
+    AllowAny,
+    DjangoModelPermissions,
+    DjangoModelPermissionsOrAnonReadOnly,
+    DjangoObjectPermissions,
+    IsAuthenticated,
+)
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import UserRateThrottle
@@ -70,6 +76,14 @@ class EmptyScopes(Answering):
     required_scopes = []
 
 
+class MisspeltScopes(Answering):
+    required_scopes = {"gett": ["orders:read"], "POST": ["orders:write"]}
+
+
+class NegatedScopes(Answering):
+    permission_classes = (IsMachine & ~HasScopes,)
+
+
 class TwoScopes(Answering):
     permission_classes = (has_scopes("orders:read", "orders:write"),)
 
@@ -90,6 +104,15 @@ class MachinesOrPeople(Answering):
     authentication_classes = (MachineTokenAuthentication, SessionAuthentication)
     permission_classes = (HasScopes | (~IsMachine & IsAuthenticated),)
     required_scopes = ["orders:read"]
+
+
+class ScopesOrAnybody(Answering):
+    authentication_classes = (MachineTokenAuthentication, SessionAuthentication)
+    permission_classes = (HasScopes | AllowAny,)
+
+
+class Authenticated(Answering):
+    permission_classes = (IsAuthenticated,)
 
 
 class SessionFirst(MachinesOrPeople):
@@ -115,9 +138,32 @@ class Orders(ModelViewSet):
         return Response("exported")
 
 
-class GroupPermissions(ListCreateAPIView):
+class OrdersByClass(ModelViewSet):
+    """Each action has a permission class of its own; the rest is for nobody."""
+
     authentication_classes = (MachineTokenAuthentication,)
+    queryset = Order.objects.all()
+    serializer_class = OrderSerializer
+
+    def get_permissions(self) -> list:
+        scopes = {"list": "orders:read", "create": "orders:write"}
+        return [has_scopes(scopes.get(self.action, "orders:everything"))()]
+
+
+class GroupPermissions(ListCreateAPIView):
+    authentication_classes = MachinesOrPeople.authentication_classes
     permission_classes = (DjangoModelPermissions,)
+    queryset = Order.objects.all()
+    serializer_class = OrderSerializer
+
+
+class GroupOrAnonymous(GroupPermissions):
+    permission_classes = (DjangoModelPermissionsOrAnonReadOnly,)
+
+
+class ObjectPermissions(RetrieveDestroyAPIView):
+    authentication_classes = MachinesOrPeople.authentication_classes
+    permission_classes = (DjangoObjectPermissions,)
     queryset = Order.objects.all()
     serializer_class = OrderSerializer
 
