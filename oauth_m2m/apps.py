@@ -1,10 +1,14 @@
 """The app's configuration: checks are registered, counters are flushed after answers."""
 
-from django.apps import AppConfig
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.core.checks import CheckMessage, Tags, register
 from django.core.signals import request_finished
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["OAuthM2MConfig"]
+__all__ = ["OAuthM2MConfig", "check_rest_framework_views"]
 
 
 class OAuthM2MConfig(AppConfig):
@@ -20,5 +24,19 @@ class OAuthM2MConfig(AppConfig):
         from oauth_m2m.checks import register_checks  # noqa: PLC0415 - models are loaded only now
 
         register_checks()
+        register(check_rest_framework_views, Tags.urls)
         request_finished.connect(refusals.flush_if_due, dispatch_uid="oauth_m2m.refusals")
         request_finished.connect(usage.flush_if_due, dispatch_uid="oauth_m2m.usage")
+
+
+def check_rest_framework_views(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's signature
+    **_kwargs: Any,
+) -> list[CheckMessage]:
+    """W009 and W010: views with scopes that were forgotten, or open to every machine."""
+    if not apps.is_installed("rest_framework"):
+        return []
+    # Only now: a process that checks nothing and serves no DRF views need not load DRF.
+    from oauth_m2m.rest_framework.view_checks import check_views  # noqa: PLC0415 - as said
+
+    return check_views()

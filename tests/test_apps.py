@@ -2,6 +2,7 @@ from django.apps import apps
 from django.core.checks.registry import registry
 from django.core.signals import request_finished
 
+from oauth_m2m.apps import check_rest_framework_views
 from oauth_m2m.checks import check_issuer, check_settings
 from oauth_m2m.usage import flush_if_due
 
@@ -15,6 +16,7 @@ def test_the_app_needs_no_configuration_class_in_the_host():
 
 def test_checks_are_registered():
     assert check_settings in registry.registered_checks
+    assert check_rest_framework_views in registry.registered_checks
     assert check_issuer in registry.deployment_checks
 
 

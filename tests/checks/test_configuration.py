@@ -90,6 +90,7 @@ def test_a_bad_issuer_is_reported_once():
     ids=["error", "error at deployment", "right", "right but for deployment"],
 )
 def test_manage_py_check_runs_them(configured, deployment, expected):
-    with override_settings(OAUTH_M2M=configured):
+    # The tests' own site has views that are wrong on purpose.
+    with override_settings(OAUTH_M2M=configured, ROOT_URLCONF="example_project.urls"):
         messages = run_checks(include_deployment_checks=deployment)
     assert {m.id for m in messages if m.id.startswith("oauth_m2m.")} == expected

@@ -129,7 +129,9 @@ def test_table_that_does_not_exist_yet_is_no_problem(transactional_db):
 
 
 @pytest.mark.parametrize("key_name", ["SIGNING_KEYS", "KEY_ENCRYPTION_KEYS"])
-def test_wrong_value_is_one_error_and_stops_no_check(key, configure, key_name):
+def test_wrong_value_is_one_error_and_stops_no_check(key, configure, key_name, settings):
+    # The tests' own site has views that are wrong on purpose.
+    settings.ROOT_URLCONF = "example_project.urls"
     configure(**{key_name: "not a list"})
     messages = run_checks(include_deployment_checks=True, databases=["default"])
     mine = [message.id for message in messages if message.id.startswith("oauth_m2m")]
