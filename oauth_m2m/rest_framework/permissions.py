@@ -9,7 +9,7 @@ logged in by session carry none, and are let in by saying so:
 
 import logging
 from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 from django.http import HttpRequest
 from rest_framework.permissions import BasePermission
@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 
 from oauth_m2m import protocol
 from oauth_m2m.errors import InsufficientScope
+from oauth_m2m.resource_server.authenticate import proven_token
 from oauth_m2m.resource_server.noting import note_refusal
 from oauth_m2m.rest_framework.errors import MissingScope
 from oauth_m2m.values import VerifiedToken
@@ -32,7 +33,7 @@ class IsMachine(BasePermission):
 
     def has_permission(self, request: Request | HttpRequest, view: APIView) -> bool:  # noqa: ARG002 - DRF's signature
         """Whether a machine calls."""
-        return isinstance(getattr(request, "auth", None), VerifiedToken)
+        return _token_of(request) is not None
 
     def has_object_permission(
         self,
@@ -55,7 +56,8 @@ class HasScopes(IsMachine):
         (RFC 6750 section 3.1).
         """
         # First: people's requests and CORS preflights say nothing about a forgotten scope.
-        if not super().has_permission(request, view):
+        token = _token_of(request)
+        if token is None:
             return False
         required = self.get_required_scopes(request, view)
         if required is None:
@@ -65,7 +67,6 @@ class HasScopes(IsMachine):
                 getattr(view, "action", None) or request.method,
             )
             return False
-        token = cast("VerifiedToken", request.auth)  # type: ignore[union-attr] # proven above
         try:
             token.require(required)
         except InsufficientScope as missing:
@@ -100,6 +101,15 @@ def has_scopes(*scopes: str) -> type[HasScopes]:
             return scopes
 
     return HasTheseScopes
+
+
+def _token_of(request: Request | HttpRequest) -> VerifiedToken | None:
+    token = getattr(request, "auth", None)
+    if isinstance(token, VerifiedToken):
+        return token
+    # Behind MachineTokenMiddleware, SessionAuthentication takes the machine for a person who
+    # logged in, and drops its token.
+    return proven_token(getattr(request, "_request", request))
 
 
 def _of_request(declared: Mapping[str, Any], request: Request | HttpRequest, view: APIView) -> Any:
