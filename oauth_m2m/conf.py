@@ -6,6 +6,7 @@ The project's settings: one dict, ``OAUTH_M2M``, read each time a value is neede
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from oauth_m2m import protocol, setting_types
+from oauth_m2m.path_rules import PathRule, parse_path_rules
 from oauth_m2m.setting_types import Network
 
 __all__ = ["DEFAULTS", "m2m_settings", "unknown_keys"]
@@ -45,6 +47,7 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "REQUIRE_HTTPS": None,
         "AUTH_METHODS": protocol.AUTH_METHODS,
         "TRUSTED_PROXIES": (),
+        "PROTECTED_PATHS": MappingProxyType({}),
     }
 )
 
@@ -184,6 +187,11 @@ class M2MSettings:
         """The networks whose ``X-Forwarded-For`` is believed."""
         return _read("TRUSTED_PROXIES", setting_types.networks)
 
+    @property
+    def PROTECTED_PATHS(self) -> tuple[PathRule, ...]:
+        """The paths that MachineTokenMiddleware guards, the longest first."""
+        return _read("PROTECTED_PATHS", _PATH_RULES)
+
 
 m2m_settings = M2MSettings()
 
@@ -191,6 +199,7 @@ _TOKEN_FORMAT = setting_types.one_of("opaque", "jwt")
 _ALGORITHM = setting_types.one_of(*protocol.SIGNING_ALGORITHMS)
 _PROFILE = setting_types.one_of("", "fapi2")
 _AUTH_METHODS = setting_types.known_names(*DEFAULTS["AUTH_METHODS"])
+_PATH_RULES = partial(parse_path_rules, scope_token=protocol.SCOPE_TOKEN)
 
 
 def _configured() -> Mapping[Any, Any]:

@@ -98,7 +98,7 @@ class InvalidRequest(EndpointError):
 
 
 class MethodNotAllowed(InvalidRequest):
-    """The endpoint takes POST only."""
+    """The endpoint takes POST only, or the protected path names other methods."""
 
     status = 405
 

@@ -150,6 +150,7 @@ class Reason(enum.Enum):
     )
 
     # Tokens at a protected resource
+    METHOD_WITHOUT_SCOPES = "method_without_scopes", "This method is not allowed."
     MALFORMED_BEARER = "malformed_bearer", "The Authorization header is malformed."
     MALFORMED_TOKEN = "malformed_token"  # noqa: S105 - the name of a reason
     FOREIGN_TOKEN = "foreign_token"  # noqa: S105 - the name of a reason

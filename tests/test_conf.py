@@ -7,6 +7,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from oauth_m2m.conf import DEFAULTS, m2m_settings, unknown_keys
+from oauth_m2m.path_rules import PathRule
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BASIC, POST = "client_secret_basic", "client_secret_post"
@@ -44,6 +45,7 @@ VALUES_WITHOUT_SETTINGS = {
     "REQUIRE_HTTPS": True,
     "AUTH_METHODS": ALL_METHODS,
     "TRUSTED_PROXIES": (),
+    "PROTECTED_PATHS": (),
 }
 
 GOOD = [
@@ -89,6 +91,7 @@ GOOD = [
         (ip_network("10.0.0.0/8"), ip_network("2001:db8::/32"), ip_network("192.0.2.1/32")),
     ),
     ("TRUSTED_PROXIES", (ip_network("10.0.0.0/8"),), (ip_network("10.0.0.0/8"),)),
+    ("PROTECTED_PATHS", {"/a/": ["x"]}, (PathRule("/a", {"*": ("x",)}),)),
 ]
 
 URL_WANTED = "must be an absolute URL without query or fragment, such as https://auth.example.com."
@@ -149,6 +152,7 @@ BAD = [
         for value in ([], (), None, BASIC, ["none"], [BASIC, "none"], {BASIC: 1}, [[BASIC]])
     ],
     *[("TRUSTED_PROXIES", value, NETWORKS_WANTED) for value in (None, "10.0.0.0/8", {})],
+    ("PROTECTED_PATHS", [], "must map paths to scopes, such as {'/reports/': ['reports:read']}."),
     (
         "TRUSTED_PROXIES",
         ["10.0.0.1/8"],

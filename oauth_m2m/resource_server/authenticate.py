@@ -5,6 +5,7 @@ https://www.rfc-editor.org/rfc/rfc6750#section-3
 """
 
 import logging
+from typing import Final, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import InterfaceError, OperationalError
@@ -28,21 +29,32 @@ from oauth_m2m.tokens.binding import check_binding
 from oauth_m2m.usage import record_use
 from oauth_m2m.values import VerifiedToken
 
-__all__ = ["authenticate_request"]
+__all__ = ["authenticate_request", "proven_token"]
+
+Proven = tuple[ClientPrincipal | AbstractBaseUser, VerifiedToken]
 
 logger = logging.getLogger("oauth_m2m.resource_server")
+
+# Where a request keeps what it proved. A view may ask behind the middleware, or behind
+# another decorator: a second look would cost a second query, count a second call, and take
+# the same DPoP proof for a replay.
+_PROVEN: Final = "_m2m_proven"
 
 
 def authenticate_request(
     request: HttpRequest,
-) -> tuple[ClientPrincipal | AbstractBaseUser, VerifiedToken] | None:
+) -> Proven | None:
     """
     Return the principal and the proven token, or None if no token was sent.
 
     Raises MalformedBearer, InvalidDPoPProof, InvalidToken (its reason is FOREIGN_TOKEN when
     the token does not claim to be ours), or TemporarilyUnavailable when the database is
-    away: what cannot be checked is never let in.
+    away: what cannot be checked is never let in. A request proves itself once; asked again,
+    this returns the same.
     """
+    already = _proven(request)
+    if already is not None:
+        return already
     try:
         presented = presented_token(request)
         if presented is None:
@@ -55,7 +67,19 @@ def authenticate_request(
             note_refusal(error, request)
         raise
     record_use(UsageCount.Kind.API_CALL, token.client_pk)
-    return principal, token
+    proven = principal, token
+    setattr(request, _PROVEN, proven)
+    return proven
+
+
+def proven_token(request: HttpRequest) -> VerifiedToken | None:
+    """Return the token that *request* has proved, to whomever it did; asks nobody."""
+    proven = _proven(request)
+    return None if proven is None else proven[1]
+
+
+def _proven(request: HttpRequest) -> Proven | None:
+    return cast("Proven | None", getattr(request, _PROVEN, None))
 
 
 def _checked(

@@ -13,10 +13,12 @@ from django.http import HttpRequest
 
 from oauth_m2m.errors import MalformedBearer, Reason
 
-__all__ = ["MAX_TOKEN_LENGTH", "PresentedToken", "presented_token"]
+__all__ = ["MAX_TOKEN_LENGTH", "PresentedToken", "presented_token", "presents_token"]
 
 # What a header of common servers holds anyway; nothing longer is looked at.
 MAX_TOKEN_LENGTH: Final = 8 * 1024
+
+_SCHEMES: Final = frozenset({"bearer", "dpop"})
 
 # RFC 6750 section 2.1: b64token.
 _B64TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
@@ -30,6 +32,12 @@ class PresentedToken:
     is_dpop: bool
 
 
+def presents_token(request: HttpRequest) -> bool:
+    """Whether *request* uses Bearer or DPoP, however badly."""
+    scheme, _ = _authorization(request)
+    return scheme in _SCHEMES
+
+
 def presented_token(request: HttpRequest) -> PresentedToken | None:
     """
     Return the token that *request* presents, or None if it uses neither Bearer nor DPoP.
@@ -38,11 +46,15 @@ def presented_token(request: HttpRequest) -> PresentedToken | None:
     headers into one with a comma, so a doubled header ends here too. A token in the query
     string or the body is not a token.
     """
-    header = request.META.get("HTTP_AUTHORIZATION", "")
-    scheme, _, rest = header.partition(" ")
-    if scheme.lower() not in {"bearer", "dpop"}:
+    scheme, text = _authorization(request)
+    if scheme not in _SCHEMES:
         return None
-    text: str = rest.strip(" ")
     if len(text) > MAX_TOKEN_LENGTH or not _B64TOKEN.fullmatch(text):
         raise MalformedBearer(Reason.MALFORMED_BEARER)
-    return PresentedToken(text, is_dpop=scheme.lower() == "dpop")
+    return PresentedToken(text, is_dpop=scheme == "dpop")
+
+
+def _authorization(request: HttpRequest) -> tuple[str, str]:
+    header: str = request.META.get("HTTP_AUTHORIZATION", "")
+    scheme, _, rest = header.partition(" ")
+    return scheme.lower(), rest.strip(" ")

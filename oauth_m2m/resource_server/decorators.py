@@ -10,21 +10,14 @@ from typing import Any, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from oauth_m2m import protocol
-from oauth_m2m.errors import (
-    OAuthError,
-    TemporarilyUnavailable,
-    UseDPoPNonce,
-)
-from oauth_m2m.resource_server.authenticate import authenticate_request
-from oauth_m2m.resource_server.challenge import challenge_for, status_of
-from oauth_m2m.resource_server.noting import note_refusal
+from oauth_m2m.resource_server.admission import admit, varied
 
-__all__ = ["refusal", "scopes_required"]
+__all__ = ["scopes_required"]
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -50,26 +43,6 @@ def scopes_required(*scopes: str) -> Callable[[V], V]:
     return decorate
 
 
-def refusal(error: OAuthError | None) -> HttpResponse:
-    """Return the answer to *error*, or to a request without a token when it is None."""
-    body = {"error": "unauthorized", "error_description": "An access token is required."}
-    if error is not None:
-        body = {
-            "error": error.error,
-            "error_description": error.description,
-            "error_id": error.error_id,
-        }
-    response = JsonResponse(body, status=401 if error is None else status_of(error))
-    response.headers["Cache-Control"] = "no-store"
-    if isinstance(error, TemporarilyUnavailable):
-        response.headers["Retry-After"] = str(error.retry_after_seconds)
-    else:
-        response.headers["WWW-Authenticate"] = challenge_for(error)
-    if isinstance(error, UseDPoPNonce):
-        response.headers["DPoP-Nonce"] = error.nonce
-    return response
-
-
 def _check_names(scopes: tuple[str, ...]) -> None:
     # @scopes_required without parentheses would let every token in.
     if not scopes or not all(
@@ -79,27 +52,6 @@ def _check_names(scopes: tuple[str, ...]) -> None:
         raise TypeError(message)
 
 
-def _admit(request: HttpRequest, scopes: tuple[str, ...]) -> HttpResponse | None:
-    try:
-        authenticated = authenticate_request(request)
-        if authenticated is None:
-            return refusal(None)
-        user, token = authenticated
-        token.require(scopes)
-    except OAuthError as error:
-        note_refusal(error, request)
-        return refusal(error)
-    request.user = user  # type: ignore[assignment] # a principal is not a user row
-    # Else an async view would see whom the cookie says.
-    request.auser = partial(_return, user)
-    request.auth = token  # type: ignore[attr-defined] # the name that DRF gives it
-    return None
-
-
-async def _return(user: Any) -> Any:
-    return user
-
-
 def _without_cookies(guarded: Callable[..., Any]) -> Callable[..., Any]:
     return csrf_exempt(login_not_required(guarded))
 
@@ -107,7 +59,7 @@ def _without_cookies(guarded: Callable[..., Any]) -> Callable[..., Any]:
 def _guard(view: Callable[..., Any], scopes: tuple[str, ...]) -> Callable[..., Any]:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return _admit(request, scopes) or view(request, *args, **kwargs)
+        return varied(admit(request, scopes) or view(request, *args, **kwargs))
 
     return guarded
 
@@ -115,8 +67,8 @@ def _guard(view: Callable[..., Any], scopes: tuple[str, ...]) -> Callable[..., A
 def _async_guard(view: Callable[..., Any], scopes: tuple[str, ...]) -> Callable[..., Any]:
     @wraps(view)
     async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        refused = await sync_to_async(_admit)(request, scopes)
-        return refused or await view(request, *args, **kwargs)
+        refused = await sync_to_async(admit)(request, scopes)
+        return varied(refused or await view(request, *args, **kwargs))
 
     return guarded
 

@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from oauth_m2m import protocol
+from oauth_m2m.resource_server.authenticate import proven_token
 from oauth_m2m.rest_framework.missing_scopes import name_missing_scopes
 from oauth_m2m.values import VerifiedToken
 
@@ -104,7 +105,11 @@ def has_scopes(*scopes: str) -> type[HasScopes]:
 
 def _token_of(request: Request | HttpRequest) -> VerifiedToken | None:
     token = getattr(request, "auth", None)
-    return token if isinstance(token, VerifiedToken) else None
+    if isinstance(token, VerifiedToken):
+        return token
+    # Behind MachineTokenMiddleware, SessionAuthentication takes the machine for a person who
+    # logged in, and drops its token.
+    return proven_token(getattr(request, "_request", request))
 
 
 def _lacking(permission: Any, request: Request, view: APIView) -> tuple[str, ...] | None:

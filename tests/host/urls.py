@@ -1,9 +1,9 @@
 """The host's URLs: those of the example project and of the views beside this file."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from tests.host import dot_views, plain_views, views
+from tests.host import dot_views, plain_views, site_views, views
 
 orders = SimpleRouter(use_regex_path=False)
 orders.register("orders", views.Orders)
@@ -29,6 +29,7 @@ urlpatterns = [
     path("host/machines", views.Machines.as_view()),
     path("host/machines-or-people", views.MachinesOrPeople.as_view()),
     path("host/session-first", views.SessionFirst.as_view()),
+    path("host/people-only", views.PeopleOnly.as_view()),
     path("host/group-permissions", views.GroupPermissions.as_view()),
     path("host/function", views.function_view),
     path("host/own-rate", views.OwnRate.as_view()),
@@ -49,4 +50,21 @@ urlpatterns = [
     path("host/plain/class-async", plain_views.GuardedAsync.as_view()),
     path("host/plain/inherited-async", plain_views.InheritedAsync.as_view()),
     path("host/plain/template", plain_views.templated),
+    path("site/who/", site_views.who),
+    path("site/who-async", site_views.who_async),
+    path("site/class", site_views.Who.as_view()),
+    path("site/class-async", site_views.WhoAsync.as_view()),
+    path("site/by-method/", site_views.Who.as_view()),
+    path("site/people", site_views.Who.as_view()),
+    path("site/people/async", site_views.WhoAsync.as_view()),
+    path("site/open/who", site_views.who),
+    path("site/upload", site_views.uploaded),
+    path("site/download", site_views.downloaded),
+    path("site/nothing", site_views.nothing),
+    path("site/meeting", site_views.meeting),
+    path("sites", site_views.who),
+    path("cached", site_views.cached),
+    # A careless project's patterns, which answer at more paths than their author thought of.
+    re_path(r"^(?P<_part>(?i:site))/hidden(?:\.json)?$", site_views.who),
+    re_path(r"^/*(?:x/\.\./)?site/hidden$", site_views.who),
 ]

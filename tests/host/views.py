@@ -119,6 +119,13 @@ class SessionFirst(MachinesOrPeople):
     authentication_classes = (SessionAuthentication, MachineTokenAuthentication)
 
 
+class PeopleOnly(Answering):
+    """As it was before there were machines."""
+
+    authentication_classes = (SessionAuthentication,)
+    permission_classes = (IsAuthenticated,)
+
+
 class Orders(ModelViewSet):
     """Scopes by action; "export" has none of its own and falls to its method's."""
 

@@ -12,6 +12,7 @@ from oauth_m2m.errors import InvalidToken, MalformedBearer, Reason, TemporarilyU
 from oauth_m2m.models import UsageCount
 from oauth_m2m.operations.clients import disable_client
 from oauth_m2m.resource_server import ClientPrincipal, authenticate_request
+from oauth_m2m.resource_server.authenticate import proven_token
 from tests.conftest import Registered
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,24 @@ def test_service_account_is_the_user(register, get_token):
 
 def test_request_without_token_is_nobodys():
     assert authenticate_request(RequestFactory().get("/")) is None
+
+
+def test_request_proves_itself_once(registered, get_token, actor, django_assert_num_queries):
+    request = request_with(get_token(registered))
+    with django_assert_num_queries(1):
+        proven = authenticate_request(request)
+        assert authenticate_request(request) is proven
+    assert proven_token(request) is proven[1]
+    assert counted() == [("api_call", 1), ("token_issued", 1)]
+
+
+def test_request_that_proved_nothing_is_asked_again(registered, get_token):
+    request = request_with("m2mt_x")
+    for _ in range(2):
+        assert refused(request).reason is Reason.MALFORMED_TOKEN
+    assert proven_token(request) is None
+    request.META["HTTP_AUTHORIZATION"] = f"Bearer {get_token(registered)}"
+    assert authenticate_request(request) is not None
 
 
 def test_malformed_header_is_refused():

@@ -4,7 +4,12 @@ import pytest
 from django.test import RequestFactory
 
 from oauth_m2m.errors import MalformedBearer, Reason
-from oauth_m2m.resource_server.bearer import MAX_TOKEN_LENGTH, PresentedToken, presented_token
+from oauth_m2m.resource_server.bearer import (
+    MAX_TOKEN_LENGTH,
+    PresentedToken,
+    presented_token,
+    presents_token,
+)
 
 
 def presented_with(header: str) -> PresentedToken | None:
@@ -87,3 +92,20 @@ def test_malformed_header_is_an_error(header: str):
     with pytest.raises(MalformedBearer) as caught:
         presented_with(header)
     assert caught.value.reason is Reason.MALFORMED_BEARER
+
+
+@pytest.mark.parametrize(
+    "header, presents",
+    [
+        ("Bearer abc", True),
+        ("bearer", True),
+        ("BEARER two tokens", True),
+        ("DPoP abc", True),
+        ("Basic Zm9vOmJhcg==", False),
+        ("Bearers abc", False),
+        ("", False),
+    ],
+)
+def test_malformed_token_is_presented_too(header: str, presents: bool):  # noqa: FBT001 - a case of the table
+    request = RequestFactory().get("/", headers={"Authorization": header})
+    assert presents_token(request) is presents

@@ -57,11 +57,21 @@ def assert_refused(response, status: int, body: dict[str, str], challenge: str |
     assert body_of(response) == body
     assert challenge_of(response) == challenge
     assert response["Cache-Control"] == "no-store"
+    assert "Authorization" in response["Vary"]
 
 
 @everywhere
 def test_good_token_is_let_in(get, path: str, registered: Registered, bearer):
     assert get(path, **bearer(registered)).status_code == 200
+
+
+def test_cache_keeps_each_machines_answer_for_itself(register, bearer, http):
+    one, other = register("site:read"), register("site:read")
+    headers = bearer(one)
+    for machine, sent in ((one, headers), (one, headers), (other, bearer(other))):
+        response = http.get("/cached", headers=sent)
+        assert response.json() == {"user": machine.client_id, "token_of": machine.client_id}
+    assert http.get("/cached").status_code == 401
 
 
 @everywhere
