@@ -44,6 +44,7 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "REQUIRE_HTTPS": None,
         "AUTH_METHODS": protocol.AUTH_METHODS,
         "TRUSTED_PROXIES": (),
+        "ACCEPT_IMPORTED_TOKENS": False,
     }
 )
 
@@ -177,6 +178,11 @@ class M2MSettings:
     def TRUSTED_PROXIES(self) -> tuple[Network, ...]:
         """The networks whose ``X-Forwarded-For`` is believed."""
         return _read("TRUSTED_PROXIES", setting_types.networks)
+
+    @property
+    def ACCEPT_IMPORTED_TOKENS(self) -> bool:
+        """Whether a bearer token of another form may be one that was imported."""
+        return bool(_read("ACCEPT_IMPORTED_TOKENS", setting_types.boolean_or_none))
 
 
 m2m_settings = M2MSettings()

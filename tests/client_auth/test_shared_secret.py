@@ -64,12 +64,24 @@ def test_impossible_id_costs_no_query(registered, client_id, reason, django_asse
         assert refusal(client_id, registered.secret).reason is reason
 
 
-@pytest.mark.parametrize("secret", ["", "x", "m2ms_", "m2mt_x", "é", "\x00"])
+@pytest.mark.parametrize(
+    "secret",
+    ["", "m2ms_", "m2ms_x", "m2ms_" + "a" * 58, "\x00", "a\x00", "a\n", "a\x7f", "a" * 256],
+    ids=["empty", "prefix", "cut", "no checksum", "NUL", "NUL after", "line break", "DEL", "long"],
+)
 def test_impossible_secret_costs_no_query(registered, secret, django_assert_num_queries):
     with django_assert_num_queries(0):
         error = refusal(registered.client_id, secret)
     assert error.reason is Reason.MALFORMED_SECRET
     assert (error.client_id, error.client_pk) == (registered.client_id, None)
+
+
+@pytest.mark.parametrize("secret", ["x", "m2mt_x", "é", "correct horse"])
+def test_secret_of_another_form_costs_the_one_query(registered, secret, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        error = refusal(registered.client_id, secret)
+    assert error.reason is Reason.MALFORMED_SECRET
+    assert (error.client_id, error.client_pk) == (registered.client_id, registered.client.pk)
 
 
 def _wrong(client, secret):
