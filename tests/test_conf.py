@@ -42,6 +42,7 @@ VALUES_WITHOUT_SETTINGS = {
     "REQUIRE_HTTPS": True,
     "AUTH_METHODS": ALL_METHODS,
     "TRUSTED_PROXIES": (),
+    "ACCEPT_IMPORTED_TOKENS": False,
 }
 
 GOOD = [
@@ -62,6 +63,7 @@ GOOD = [
     ("PROFILE", "fapi2", "fapi2"),
     ("DPOP_REQUIRE_NONCE", True, True),
     ("DPOP_REQUIRE_NONCE", None, False),
+    ("ACCEPT_IMPORTED_TOKENS", True, True),
     ("CLIENT_CERTIFICATE_HEADER", "X-Client-Cert", "X-Client-Cert"),
     ("CLIENT_CERTIFICATE_VERIFY_HEADER", "X-Client-Verify", "X-Client-Verify"),
     ("AUTH_METHODS", ["private_key_jwt"], ("private_key_jwt",)),

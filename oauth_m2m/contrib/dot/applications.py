@@ -68,14 +68,14 @@ def _judged(application: Any) -> JudgedApplication:
         except UnusableSecret as unusable:
             why = str(unusable)
     outcome = Outcome.REFUSED if why else Outcome.NEW
-    owner_of_id = Client.objects.filter(client_id=application.client_id).first()
-    if owner_of_id is not None:
-        imported = owner_of_id.secrets.filter(key_id=imported_key_id(owner_of_id.client_id)).first()
+    namesake = Client.objects.filter(client_id=application.client_id).first()
+    if namesake is not None:
+        imported = namesake.secrets.filter(key_id=imported_key_id(namesake.client_id)).first()
         if imported is None:
             outcome = Outcome.REFUSED
             why = why or "another client has its client id already"
         else:
-            client = owner_of_id
+            client = namesake
             noted = str(client.metadata.get(FINGERPRINT, ""))
             if secret is not None and not secret.became(imported, noted):
                 why = "its secret is another one now"

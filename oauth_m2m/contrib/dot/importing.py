@@ -47,7 +47,8 @@ def plan_import(*, scopes: Sequence[str] | None, with_tokens: bool) -> list[Plan
     Raises TokensUnusable.
     """
     applications = judged_applications()
-    wanted = [row.pk for row in applications if row.outcome is not Outcome.REFUSED]
+    # Not of those that changed: the toolkit may refuse their tokens by now.
+    wanted = [row.pk for row in applications if row.outcome in {Outcome.NEW, Outcome.KNOWN}]
     so_far = scopes_of_tokens(wanted) if scopes is None else {}
     live = live_tokens(wanted) if with_tokens else {}
     return [
