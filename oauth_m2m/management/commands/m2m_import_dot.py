@@ -145,8 +145,8 @@ def _as_lines(
     yield ""
     yield _what_happened(plan, dry_run=options["dry_run"])
     if options["dry_run"] and missing and not options["create_scopes"]:
-        yield f"These scopes do not exist yet: {' '.join(missing)}. Add --create-scopes, or create"
-        yield "them in the admin first."
+        yield f"These scopes do not exist yet: {' '.join(missing)}."
+        yield "Add --create-scopes, or create them in the admin first."
     for planned in plan:
         if planned.is_new and not planned.scopes:
             yield f"{planned.application.client_id} has had no token, so it gets no scope: grant it"
@@ -189,8 +189,8 @@ def _counted(number: int, what: str) -> str:
 
 def _how_to_accept(until: str) -> Iterator[str]:
     if m2m_settings.ACCEPT_IMPORTED_TOKENS:
-        yield f"The last of the imported tokens expires at {until}: take ACCEPT_IMPORTED_TOKENS out"
-        yield "of OAUTH_M2M after that."
+        yield f"The last of the imported tokens expires at {until}: take the setting"
+        yield "ACCEPT_IMPORTED_TOKENS out after that."
     else:
         yield 'For APIs to accept the imported tokens, set "ACCEPT_IMPORTED_TOKENS": True in'
         yield f"OAUTH_M2M. The last of them expires at {until}: take it out after that."
