@@ -188,10 +188,7 @@ def test_empty_secret_gets_a_token_from_the_toolkit_and_none_here(site):
 def test_machine_that_keeps_its_url_is_served_here_and_others_by_the_toolkit(site, nightly):
     import_all()
     ours = site.post("/o/token/", data={**GRANT, **nightly, "scope": "orders:read"})
-    assert ours.json() == {
-        "error": "invalid_scope",
-        "error_description": "A requested scope is unknown or not granted to this client.",
-    }
+    assert (ours.status_code, ours.json()["error"]) == (400, "invalid_scope")
     Client.objects.get().scope_grants.create(scope=Scope.objects.create(name="orders:read"))
     ours = site.post("/o/token/", data={**GRANT, **nightly})
     assert ours.json()["access_token"].startswith("m2mt_")
