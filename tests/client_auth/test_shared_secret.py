@@ -18,6 +18,7 @@ from oauth_m2m.models import Client, ClientSecret
 from oauth_m2m.operations.credentials import add_secret, import_secret
 from oauth_m2m.values import AuthenticatedClient
 from tests.connections import needs_two_connections
+from tests.error_ids import body_of
 from tests.grants.clients import scope
 from tests.toolkit import HASHERS, SECRET
 
@@ -196,13 +197,13 @@ def test_unknown_client_and_wrong_secret_do_the_same_work(registered, work):
 def test_unknown_client_and_wrong_secret_get_the_same_answer_after_as_many_statements(
     registered, post_token
 ):
-    def ask(client_id: str) -> tuple[int, int, bytes, dict[str, str]]:
+    def ask(client_id: str) -> tuple[int, int, dict[str, str], dict[str, str]]:
         fields = {"grant_type": "client_credentials", "client_id": client_id}
         secret = generate_secret("m2ms_")[0]
         with CaptureQueriesContext(connection) as captured:
             response = post_token({**fields, "client_secret": secret})
         headers = dict(response.headers)
-        return len(captured), response.status_code, response.content, headers
+        return len(captured), response.status_code, body_of(response), headers
 
     assert ask("nobody") == ask(registered.client_id)
     assert ask("nobody")[:2] == (2, 401)
