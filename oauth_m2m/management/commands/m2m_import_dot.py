@@ -143,7 +143,7 @@ def _as_lines(
     rows = [_as_row(planned, with_tokens=options["tokens"]) for planned in plan]
     yield from aligned([_HEADINGS, *rows])
     yield ""
-    yield _what_happened(plan, dry_run=options["dry_run"])
+    yield _what_happened(plan, options)
     if options["dry_run"] and missing and not options["create_scopes"]:
         yield f"These scopes do not exist yet: {' '.join(missing)}."
         yield "Add --create-scopes, or create them in the admin first."
@@ -173,12 +173,14 @@ def _as_row(planned: PlannedImport, *, with_tokens: bool) -> tuple[str, ...]:
     )
 
 
-def _what_happened(plan: Sequence[PlannedImport], *, dry_run: bool) -> str:
+def _what_happened(plan: Sequence[PlannedImport], options: Mapping[str, Any]) -> str:
     clients, tokens = _new_clients(plan), _new_tokens(plan)
     if not clients and not tokens:
         return "Nothing is new: nothing was changed."
-    new = f"{_counted(clients, 'client')} and {_counted(tokens, 'live token')}"
-    if dry_run:
+    new = _counted(clients, "client")
+    if options["tokens"]:
+        new += f" and {_counted(tokens, 'live token')}"
+    if options["dry_run"]:
         return f"Dry run: nothing was changed. Without --dry-run this imports {new}."
     return f"Imported {new}."
 
