@@ -48,6 +48,7 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "AUTH_METHODS": protocol.AUTH_METHODS,
         "TRUSTED_PROXIES": (),
         "PROTECTED_PATHS": MappingProxyType({}),
+        "ACCEPT_IMPORTED_TOKENS": False,
     }
 )
 
@@ -191,6 +192,11 @@ class M2MSettings:
     def PROTECTED_PATHS(self) -> tuple[PathRule, ...]:
         """The paths that MachineTokenMiddleware guards, the longest first."""
         return _read("PROTECTED_PATHS", _PATH_RULES)
+
+    @property
+    def ACCEPT_IMPORTED_TOKENS(self) -> bool:
+        """Whether a bearer token of another form may be one that was imported."""
+        return bool(_read("ACCEPT_IMPORTED_TOKENS", setting_types.boolean_or_none))
 
 
 m2m_settings = M2MSettings()

@@ -9,6 +9,7 @@ part is a 256-bit number; the checksum is the CRC32 of everything before it. It 
 typo before any query, and lets a secret scanner drop false alarms.
 """
 
+import hashlib
 import re
 import secrets
 import string
@@ -20,6 +21,7 @@ __all__ = [
     "KEY_ID_LENGTH",
     "generate_secret",
     "generate_token",
+    "imported_key_id",
     "key_id_of",
     "redact_credentials",
     "token_is_well_formed",
@@ -53,6 +55,16 @@ def key_id_of(presented: str, prefix: str) -> str | None:
     if _KEY_ID.fullmatch(key_id) and _BODY.fullmatch(body) and _seal_holds(presented):
         return key_id
     return None
+
+
+def imported_key_id(client_id: str) -> str:
+    """
+    Return the key id of the secret that a client brought along from another server.
+
+    Such a secret has no key id inside, so the client's own id gives it one; it is longer than
+    the others and never meets them.
+    """
+    return f"imported-{hashlib.sha256(client_id.encode()).hexdigest()[:16]}"
 
 
 def generate_token(prefix: str) -> str:

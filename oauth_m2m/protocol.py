@@ -80,3 +80,8 @@ SCOPE_TOKEN: Final = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")
 
 # Appendix A.1: client-id = *VSCHAR. Ours is never empty and fits its column.
 CLIENT_ID: Final = re.compile(r"[\x20-\x7E]{1,255}")
+
+# Appendix A.2 says VSCHAR as well. A secret that a person chose elsewhere may have letters
+# beyond ASCII; a control character it never has: to PBKDF2, a secret and the same secret with
+# NULs behind it are one.
+FOREIGN_SECRET: Final = re.compile(r"[^\x00-\x1F\x7F]{1,255}")

@@ -46,6 +46,7 @@ VALUES_WITHOUT_SETTINGS = {
     "AUTH_METHODS": ALL_METHODS,
     "TRUSTED_PROXIES": (),
     "PROTECTED_PATHS": (),
+    "ACCEPT_IMPORTED_TOKENS": False,
 }
 
 GOOD = [
@@ -68,6 +69,7 @@ GOOD = [
     ("PROFILE", "fapi2", "fapi2"),
     ("DPOP_REQUIRE_NONCE", True, True),
     ("DPOP_REQUIRE_NONCE", None, False),
+    ("ACCEPT_IMPORTED_TOKENS", True, True),
     ("CLIENT_CERTIFICATE_HEADER", "X-Client-Cert", "X-Client-Cert"),
     ("CLIENT_CERTIFICATE_VERIFY_HEADER", "X-Client-Verify", "X-Client-Verify"),
     ("AUTH_METHODS", ["private_key_jwt"], ("private_key_jwt",)),

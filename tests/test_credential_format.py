@@ -10,6 +10,7 @@ from oauth_m2m.credential_format import (
     _base62,
     generate_secret,
     generate_token,
+    imported_key_id,
     key_id_of,
     redact_credentials,
     token_is_well_formed,
@@ -159,3 +160,14 @@ def test_other_text_is_left_alone():
 def test_base62_has_a_fixed_width(number, digits):
     assert _base62(number, 3) == digits
     assert len(ALPHABET) == 62
+
+
+def test_imported_key_id_is_the_same_for_a_client_and_another_for_each():
+    # What was imported must stay found.
+    assert imported_key_id("job") == "imported-5e8c9902207afaeb"
+    ids = {imported_key_id(f"job-{number}") for number in range(1000)}
+    assert len(ids) == 1000
+    # It fits its column, meets no key id of ours, and is not taken for a secret.
+    for key_id in ids:
+        assert KEY_ID_LENGTH < len(key_id) <= 64
+        assert redact_credentials(key_id) == key_id

@@ -82,6 +82,32 @@ def test_token_is_got_and_accepted(site: Site):
     assert told["toolkit_models_imported"] is has_toolkit
 
 
+@pytest.mark.parametrize(
+    "name, application, others",
+    [
+        ("beside_dot", "oauth2_provider.Application", []),
+        ("swapped_dot", "swapped.MachineApplication", [["switched-off", "refused", 0]]),
+    ],
+)
+def test_machine_of_the_toolkit_moves_with_its_secret_and_token(
+    name: str, application: str, others: list, tmp_path: Path
+):
+    site = Site(name, tmp_path)
+    site.run("django", "migrate", "--verbosity=0")
+    assert site.tell("moved_machine") == {
+        "application": application,
+        "tokens_there": 1,
+        "first": [["nightly", "new", 1], *others],
+        "second": [["nightly", "known", 0], *others],
+        "hash": "pbkdf2_sha256",
+        "hash_after": "sha256",
+        "token_statuses": [200, 200],
+        "api_statuses": [401, 200],
+        "new_token_status": 200,
+        "wrong_status": 401,
+    }
+
+
 def test_process_that_only_accepts_tokens_imports_no_issuing_library(tmp_path: Path):
     site = Site("without_dot", tmp_path)
     site.run("django", "migrate", "--verbosity=0")

@@ -1,7 +1,9 @@
 """Statements for each request: docs/architecture.md promises them."""
 
 import pytest
+from django.contrib.auth.hashers import make_password
 
+from oauth_m2m.operations.credentials import import_secret
 from tests.assertions import register_signer
 from tests.conftest import Registered
 
@@ -65,3 +67,16 @@ def test_api_request_with_a_signed_token_takes_none_beside_the_views_own(
     assert http.get("/api/orders/", headers=headers).status_code == 200
     with django_assert_num_queries(1):
         assert http.get("/api/orders/", headers=headers).status_code == 200
+
+
+def test_imported_secret_takes_one_statement_more_the_first_time_only(
+    register, post_token, actor, django_assert_num_queries
+):
+    client = register("orders:read").client
+    stored = make_password("correct horse")
+    import_secret(client, digest=stored, algorithm="django", source="elsewhere", actor=actor)
+    fields = {"grant_type": "client_credentials", "client_id": client.client_id}
+    for statements in (3, 2, 2):
+        with django_assert_num_queries(statements):
+            answer = post_token({**fields, "client_secret": "correct horse"})
+        assert answer.status_code == 200

@@ -2,7 +2,8 @@
 Prove a client by its secret: what ``client_secret_basic`` and ``client_secret_post`` share.
 
 An unknown client costs what a wrong secret costs: the same statement, one SHA-256 and one
-comparison, so that nobody can list our clients with a stopwatch.
+comparison, so that nobody can list our clients with a stopwatch. Only a secret that was
+imported as a password hash takes longer, until its first use.
 """
 
 from typing import Final
@@ -12,10 +13,11 @@ from django.utils import timezone
 from oauth_m2m import protocol
 from oauth_m2m.client_auth.standing import admit
 from oauth_m2m.conf import m2m_settings
-from oauth_m2m.credential_format import key_id_of
+from oauth_m2m.credential_format import imported_key_id, key_id_of
 from oauth_m2m.errors import InvalidClient, Reason
-from oauth_m2m.hashing import digest_credential, same_digest
+from oauth_m2m.hashing import DJANGO, digest_credential, is_hash_of, same_digest
 from oauth_m2m.models.client_lookup import SecretRecord, find_client
+from oauth_m2m.models.credentials import replace_digest
 from oauth_m2m.values import AuthenticatedClient
 
 __all__ = ["prove_secret"]
@@ -30,35 +32,48 @@ def prove_secret(
     """
     Return the client if the secret is one of its own and works now.
 
-    Raises InvalidClient; what cannot be an id or a secret of ours costs no query.
+    Raises InvalidClient; what cannot be an id or a secret costs no query.
     """
     if not protocol.CLIENT_ID.fullmatch(client_id):
         raise InvalidClient(Reason.MALFORMED_CLIENT_ID, client_id=client_id)
-    key_id = key_id_of(presented_secret, m2m_settings.SECRET_PREFIX)
+    key_id = _key_id(client_id, presented_secret)
     if key_id is None:
         raise InvalidClient(Reason.MALFORMED_SECRET, client_id=client_id)
     client = find_client(client_id, key_id)
     secret = None if client is None else client.secret
-    is_right = same_digest(
-        digest_credential(presented_secret), _NO_DIGEST if secret is None else secret.digest
-    )
+    digest = digest_credential(presented_secret)
+    is_right = same_digest(digest, _NO_DIGEST if secret is None else secret.digest)
     if client is None:
         raise InvalidClient(Reason.UNKNOWN_CLIENT, client_id=client_id)
-    reason = _refusal(secret, is_right=is_right)
-    if secret is None or reason is not None:
-        raise InvalidClient(
-            reason or Reason.UNKNOWN_SECRET, client_id=client_id, client_pk=client.pk
-        )
-    return admit(client, method=method, address=address, secret_pk=secret.pk)
-
-
-def _refusal(secret: SecretRecord | None, *, is_right: bool) -> Reason | None:
     if secret is None:
-        return Reason.UNKNOWN_SECRET
+        is_ours = key_id != imported_key_id(client_id)
+        reason = Reason.UNKNOWN_SECRET if is_ours else Reason.MALFORMED_SECRET
+        raise InvalidClient(reason, client_id=client_id, client_pk=client.pk)
+    refusal = _end_of(secret)
+    if secret.algorithm == DJANGO:
+        # One that has ended is not worth the work: whoever knows a client id could make us do
+        # it for ever.
+        is_right = refusal is not None or is_hash_of(presented_secret, secret.digest)
+    if not is_right:
+        refusal = Reason.WRONG_SECRET
+    if refusal is not None:
+        raise InvalidClient(refusal, client_id=client_id, client_pk=client.pk)
+    proven = admit(client, method=method, address=address, secret_pk=secret.pk)
+    if secret.algorithm == DJANGO:
+        replace_digest(secret.pk, slow=secret.digest, fast=digest)
+    return proven
+
+
+def _key_id(client_id: str, presented_secret: str) -> str | None:
+    prefix = m2m_settings.SECRET_PREFIX
+    if presented_secret.startswith(prefix):
+        return key_id_of(presented_secret, prefix)
+    is_possible = protocol.FOREIGN_SECRET.fullmatch(presented_secret) is not None
+    return imported_key_id(client_id) if is_possible else None
+
+
+def _end_of(secret: SecretRecord) -> Reason | None:
+    if secret.revoked_at is not None:
+        return Reason.SECRET_REVOKED
     is_over = secret.expires_at is not None and secret.expires_at <= timezone.now()
-    refusals = (
-        (not is_right, Reason.WRONG_SECRET),
-        (secret.revoked_at is not None, Reason.SECRET_REVOKED),
-        (is_over, Reason.SECRET_EXPIRED),
-    )
-    return next((reason for applies, reason in refusals if applies), None)
+    return Reason.SECRET_EXPIRED if is_over else None

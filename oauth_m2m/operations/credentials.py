@@ -9,13 +9,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oauth_m2m.conf import m2m_settings
-from oauth_m2m.credential_format import generate_secret
+from oauth_m2m.credential_format import generate_secret, imported_key_id
 from oauth_m2m.hashing import digest_credential
 from oauth_m2m.models import Client, ClientSecret
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.values import Actor, NewSecret
 
-__all__ = ["ANY", "add_secret", "newest_key_id", "revoke_secret", "rotate_secret"]
+__all__ = [
+    "ANY",
+    "add_secret",
+    "import_secret",
+    "newest_key_id",
+    "revoke_secret",
+    "rotate_secret",
+]
 
 ANY = "*"
 """For *expected_newest*: whatever the newest secret is."""
@@ -46,6 +53,29 @@ def add_secret(
     _lock(client, expected_newest)
     secret = _create(client, actor, lifetime, description)
     note("secret.created", actor, client=client, detail=_detail(secret))
+    return secret
+
+
+@transaction.atomic
+def import_secret(
+    client: Client, *, digest: str, algorithm: str, source: str, actor: Actor
+) -> ClientSecret:
+    """
+    Give the client the secret that it has at another server, *source*; it lives for ever.
+
+    *digest* is its SHA-256, or with the algorithm DJANGO a password hash of Django's, which
+    becomes a SHA-256 when the secret is first used. A client imports one secret only.
+    """
+    secret = ClientSecret.objects.create(
+        client=client,
+        key_id=imported_key_id(client.client_id),
+        digest=digest,
+        algorithm=algorithm,
+        description=f"imported from {source}",
+        created_by_id=None if actor.user is None else actor.user.pk,
+    )
+    detail = {"key_id": secret.key_id, "source": source}
+    note("secret.imported", actor, client=client, detail=detail)
     return secret
 
 

@@ -1,6 +1,6 @@
 """Revoke tokens, and clear away those that expired."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,10 +15,17 @@ from oauth_m2m.tokens.proven import ProvenToken
 from oauth_m2m.tokens.revocation import forget_facts
 from oauth_m2m.values import Actor
 
-__all__ = ["clear_expired", "revoke_client_tokens", "revoke_proven_token", "revoke_token"]
+__all__ = [
+    "clear_expired",
+    "import_tokens",
+    "revoke_client_tokens",
+    "revoke_proven_token",
+    "revoke_token",
+]
 
 # SQLite takes at most 32,766 parameters in a statement.
 _LARGEST_BATCH: Final = 30_000
+_INSERTED_AT_ONCE: Final = 1_000
 
 
 @transaction.atomic
@@ -79,6 +86,22 @@ def revoke_client_tokens(client: Client, *, actor: Actor, reason: str = "") -> N
     client.save(update_fields=["tokens_valid_after"])
     note("client.tokens_revoked", actor, client=client, reason=reason)
     forget_facts()
+
+
+@transaction.atomic
+def import_tokens(
+    client: Client, tokens: Sequence[AccessToken], *, source: str, actor: Actor
+) -> None:
+    """
+    Store *tokens* that the client got from another server, *source*; none may be here already.
+
+    They are rows without a client, made from what that server kept of them.
+    """
+    for token in tokens:
+        token.client = client
+    AccessToken.objects.bulk_create(tokens, batch_size=_INSERTED_AT_ONCE)
+    detail = {"tokens": len(tokens), "source": source}
+    note("client.tokens_imported", actor, client=client, detail=detail)
 
 
 def clear_expired(*, before: datetime, batch_size: int) -> Iterator[int]:

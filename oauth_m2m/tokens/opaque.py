@@ -16,7 +16,7 @@ from oauth_m2m.models.token_lookup import TokenRecord, find_token
 from oauth_m2m.tokens.proven import ProvenToken
 from oauth_m2m.values import Grant
 
-__all__ = ["issue", "looks_like_ours", "prove"]
+__all__ = ["issue", "looks_like_ours", "prove", "prove_imported"]
 
 
 def issue(grant: Grant, issued_at: datetime) -> str:
@@ -47,9 +47,22 @@ def prove(presented: str) -> ProvenToken:
     """
     if not token_is_well_formed(presented, m2m_settings.TOKEN_PREFIX):
         raise InvalidToken(Reason.MALFORMED_TOKEN)
+    return _proven(presented, otherwise=Reason.UNKNOWN_TOKEN)
+
+
+def prove_imported(presented: str) -> ProvenToken:
+    """
+    Return what the database says of a token that another server issued: one SELECT.
+
+    Raises InvalidToken with FOREIGN_TOKEN if it was not imported: it may be somebody else's.
+    """
+    return _proven(presented, otherwise=Reason.FOREIGN_TOKEN)
+
+
+def _proven(presented: str, *, otherwise: Reason) -> ProvenToken:
     record = find_token(digest_credential(presented))
     if record is None:
-        raise InvalidToken(Reason.UNKNOWN_TOKEN)
+        raise InvalidToken(otherwise)
     return ProvenToken(
         scopes=tuple(record.scope.split()),
         audience=record.audience,

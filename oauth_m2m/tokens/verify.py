@@ -7,7 +7,7 @@ https://www.rfc-editor.org/rfc/rfc9068#section-4
 
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.errors import InvalidToken, Reason
-from oauth_m2m.keys.strict_jwt import claimed_issuer
+from oauth_m2m.keys.strict_jwt import claimed_issuer, looks_like_jwt
 from oauth_m2m.networks import is_allowed
 from oauth_m2m.tokens import opaque, signed_jwt
 from oauth_m2m.tokens.proven import ProvenToken, judge
@@ -21,10 +21,13 @@ def prove_token(presented: str) -> ProvenToken:
     Return a token of ours, whatever became of it since; raises InvalidToken.
 
     Whether it claims to be ours is decided by its form, without a query: FOREIGN_TOKEN is
-    the reason if it does not.
+    the reason if it does not. Only while imported tokens are accepted, which have any form,
+    the database is asked about those that are no JWT.
     """
     if opaque.looks_like_ours(presented):
         return opaque.prove(presented)
+    if m2m_settings.ACCEPT_IMPORTED_TOKENS and not looks_like_jwt(presented):
+        return opaque.prove_imported(presented)
     issuer = claimed_issuer(presented)
     if issuer is None or issuer != m2m_settings.ISSUER:
         raise InvalidToken(Reason.FOREIGN_TOKEN)

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from oauth_m2m.hashing import digest_credential
 from oauth_m2m.models import Client, ClientSecret
+from oauth_m2m.models.credentials import replace_digest
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +76,28 @@ def test_newest_secret_comes_first(client):
 def test_secrets_go_with_their_client(registered):
     registered.client.delete()
     assert not ClientSecret.objects.exists()
+
+
+@pytest.fixture
+def slow(client) -> ClientSecret:
+    return ClientSecret.objects.create(
+        client=client, key_id="imported-1", digest="md5$a$b", algorithm="django"
+    )
+
+
+def test_text_of_a_secret_without_a_hint_is_its_key_id(slow):
+    assert str(slow) == "imported-1"
+
+
+def test_slow_digest_is_replaced_by_a_fast_one(slow, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        replace_digest(slow.pk, slow="md5$a$b", fast="1" * 64)
+    slow.refresh_from_db()
+    assert (slow.digest, slow.algorithm) == ("1" * 64, "sha256")
+
+
+def test_digest_that_another_replaced_already_stays(slow):
+    replace_digest(slow.pk, slow="md5$a$b", fast="1" * 64)
+    replace_digest(slow.pk, slow="md5$a$b", fast="2" * 64)
+    slow.refresh_from_db()
+    assert slow.digest == "1" * 64

@@ -5,14 +5,16 @@ from threading import Barrier
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import override_settings
 from django.utils import timezone
 
+from oauth_m2m.credential_format import imported_key_id
 from oauth_m2m.hashing import digest_credential
 from oauth_m2m.models import ClientSecret
 from oauth_m2m.operations.credentials import (
     add_secret,
+    import_secret,
     newest_key_id,
     revoke_secret,
     rotate_secret,
@@ -218,3 +220,77 @@ def test_revoking_twice_keeps_the_first_moment(registered, actor, trail):
     before = list(ClientSecret.objects.values()), trail()
     assert revoke_secret(secret, actor=actor) is False
     assert (list(ClientSecret.objects.values()), trail()) == before
+
+
+def test_imported_secret_works_and_lives_for_ever(registered, actor, works, trail, settings):
+    settings.OAUTH_M2M = {**settings.OAUTH_M2M, "SECRET_LIFETIME": DAY}
+    before = len(trail())
+    row = import_secret(
+        registered.client,
+        digest=digest_credential("correct horse"),
+        algorithm="sha256",
+        source="elsewhere",
+        actor=actor,
+    )
+    assert works(registered, "correct horse")
+    assert (row.key_id, row.hint, row.expires_at, row.description, row.created_by) == (
+        imported_key_id(registered.client_id),
+        "",
+        None,
+        "imported from elsewhere",
+        None,
+    )
+    detail = {"key_id": row.key_id, "source": "elsewhere"}
+    assert trail(after=before) == [
+        ("secret.imported", "the tests", registered.client_id, "", detail)
+    ]
+
+
+def test_user_who_imports_a_secret_is_remembered(registered, admin_user):
+    by_user = Actor("admin", user=admin_user)
+    row = import_secret(
+        registered.client, digest="d", algorithm="sha256", source="s", actor=by_user
+    )
+    assert row.created_by == admin_user
+
+
+def test_client_imports_one_secret_only(registered, actor):
+    fields = {"digest": "d", "algorithm": "sha256", "source": "elsewhere", "actor": actor}
+    import_secret(registered.client, **fields)
+    with pytest.raises(IntegrityError):
+        import_secret(registered.client, **fields)
+
+
+def _expire(row: ClientSecret, _actor: Actor) -> None:
+    ended = timezone.now()
+    ClientSecret.objects.filter(pk=row.pk).update(created_at=ended - DAY, expires_at=ended)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda row, actor: revoke_secret(row, actor=actor),
+        lambda row, actor: rotate_secret(row.client, actor=actor, revoke_old=True),
+        _expire,
+    ],
+    ids=["revoked", "rotated away", "expired"],
+)
+def test_imported_secret_ends_like_any_other(registered, actor, works, end):
+    row = import_secret(
+        registered.client,
+        digest=digest_credential("correct horse"),
+        algorithm="sha256",
+        source="elsewhere",
+        actor=actor,
+    )
+    end(row, actor)
+    assert not works(registered, "correct horse")
+
+
+def test_imported_secret_overlaps_when_it_is_rotated(registered, actor, works):
+    fields = {"digest": digest_credential("correct horse"), "algorithm": "sha256"}
+    row = import_secret(registered.client, **fields, source="elsewhere", actor=actor)
+    new = rotate_secret(registered.client, actor=actor, overlap=HOUR)
+    assert works(registered, "correct horse")
+    assert works(registered, new.clear_secret)
+    assert is_about(ends_in(row.key_id), HOUR)

@@ -8,6 +8,7 @@ from oauth_m2m.hashing import digest_credential
 from oauth_m2m.models import AccessToken, Client
 from oauth_m2m.operations.tokens import (
     clear_expired,
+    import_tokens,
     revoke_client_tokens,
     revoke_proven_token,
     revoke_token,
@@ -168,3 +169,19 @@ def test_a_batch_takes_two_statements_whatever_its_size(make_tokens, django_asse
         batches = clear_expired(before=now, batch_size=size)
         with django_assert_num_queries(2):
             assert next(batches) == size
+
+
+def test_imported_tokens_are_stored_for_the_client(registered, actor, trail):
+    now = timezone.now()
+    tokens = [
+        AccessToken(token_hash=f"{number:064x}", scope="a", issued_at=now, expires_at=now + HOUR)
+        for number in range(3)
+    ]
+    before = len(trail())
+    import_tokens(registered.client, tokens, source="elsewhere", actor=actor)
+    rows = AccessToken.objects.filter(client=registered.client).order_by("token_hash")
+    assert list(rows.values_list("token_hash", flat=True)) == [f"{n:064x}" for n in range(3)]
+    detail = {"tokens": 3, "source": "elsewhere"}
+    assert trail(after=before) == [
+        ("client.tokens_imported", "the tests", registered.client_id, "", detail)
+    ]

@@ -69,7 +69,7 @@ IMPOSSIBLE_PAIRS = {
     "secret beyond ASCII": ("{id}:{secret}\xc3\xa9", "malformed_secret"),
     "secret cut short": ("{id}:{secret:.60}", "malformed_secret"),
     "a password": ("{id}:correct horse", "malformed_secret"),
-    "the two swapped": ("{secret}:{id}", "malformed_secret"),
+    "the two swapped": ("{secret}:{id}", "unknown_client"),
 }
 
 

@@ -152,3 +152,31 @@ def test_verification_is_one_statement(issued, django_assert_num_queries):
     Client.objects.update(service_account=get_user_model().objects.create_user("robot"))
     with django_assert_num_queries(1):
         assert opaque.prove(issued).client.service_account.username == "robot"
+
+
+IMPORTED = "an-imported.token"
+
+
+@pytest.fixture
+def imported(client) -> AccessToken:
+    now = timezone.now()
+    return AccessToken.objects.create(
+        client=client,
+        token_hash=digest_credential(IMPORTED),
+        scope="a",
+        issued_at=now,
+        expires_at=now + HOUR,
+    )
+
+
+def test_imported_token_is_proven_in_one_query(imported, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        token = opaque.prove_imported(IMPORTED)
+    assert (token.scopes, token.row_pk) == (("a",), imported.pk)
+    assert token.client.client_id == "nightly"
+
+
+def test_token_that_was_not_imported_is_somebody_elses(imported):
+    with pytest.raises(InvalidToken) as refused:
+        opaque.prove_imported(f"{IMPORTED}x")
+    assert refused.value.reason is Reason.FOREIGN_TOKEN

@@ -1,0 +1,1 @@
+"""Import clients and live tokens from django-oauth-toolkit, where that is installed."""
