@@ -19,6 +19,7 @@ import jwt
 
 from oauth_m2m import protocol
 from oauth_m2m.errors import Reason
+from oauth_m2m.keys.jwk import with_known_algorithm
 
 __all__ = [
     "LEEWAY_SECONDS",
@@ -92,9 +93,7 @@ def read_jwt(
         not isinstance(typ, str) or typ.lower().removeprefix("application/") not in types
     ):
         raise JwtRefused(Reason.WRONG_TYPE)
-    if header.get("alg") == protocol.ED25519:
-        header["alg"] = protocol.EDDSA
-    return header, claims
+    return with_known_algorithm(header), claims
 
 
 def verify_jwt(
