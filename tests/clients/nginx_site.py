@@ -98,7 +98,7 @@ class Setup:
         for _ in range(5):
             guarded, issuing, upstream = free_ports(3)
             self._write(guarded, issuing, upstream)
-            process = self._run()
+            process = start_nginx(self.nginx_path, self.folder)
             if process is not None:
                 return process, Site(
                     f"https://localhost:{guarded}", self.folder / "certificate.pem"
@@ -142,27 +142,22 @@ class Setup:
         subprocess.run(["sh", "-ec", command], env={**os.environ, **known}, check=True)
         assert (self.folder / "m2m_credentials.conf").stat().st_mode & 0o077 == 0
 
-    def _run(self) -> subprocess.Popen | None:
-        pid, log = self.folder / "pid", self.folder / "error.log"
-        pid.unlink(missing_ok=True)
-        process = subprocess.Popen(
-            [
-                self.nginx_path,
-                *("-e", str(log)),
-                *("-p", str(self.folder)),
-                *("-c", str(self.folder / "nginx.conf")),
-            ],
-            stderr=subprocess.DEVNULL,
-        )
-        deadline = time.monotonic() + 20
-        while process.poll() is None and time.monotonic() < deadline:
-            # nginx writes it when all its sockets listen.
-            if pid.exists():
-                return process
-            time.sleep(0.02)
-        process.kill()
-        process.wait(20)
-        return None
+
+def start_nginx(nginx_path: str, folder: Path) -> subprocess.Popen | None:
+    """Start nginx as *folder* says and wait until it listens; None if it does not."""
+    pid, log = folder / "pid", folder / "error.log"
+    pid.unlink(missing_ok=True)
+    command = [nginx_path, "-e", str(log), "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 20
+    while process.poll() is None and time.monotonic() < deadline:
+        # nginx writes it when all its sockets listen.
+        if pid.exists():
+            return process
+        time.sleep(0.02)
+    process.kill()
+    process.wait(20)
+    return None
 
 
 def free_ports(number: int) -> list[int]:
