@@ -60,6 +60,15 @@ def mtls_site(transactional_db: None, tmp_path: Path, authority: Holder) -> Iter
         yield site
 
 
+@pytest.fixture
+def reader_of_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be in an empty folder, with openssl at hand."""
+    if shutil.which("openssl") is None:
+        assert os.environ.get("CI") != "true", "CI has to install openssl"
+        pytest.skip("openssl is not installed")
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def node() -> Callable[..., Any]:
     """

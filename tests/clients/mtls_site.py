@@ -1,7 +1,6 @@
 """The example project under gunicorn, behind the nginx of docs/guides/mtls.md."""
 
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -16,9 +15,9 @@ from cryptography import x509
 from tests.certificates import Holder, make_certificate
 from tests.clients.nginx_site import free_ports, start_nginx
 from tests.connections import database_for_others
+from tests.guides import blocks, changed
 from tests.host.gunicorn import running_gunicorn, with_settings
 
-GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "mtls.md"
 SURROUNDINGS = """
 {user}
 pid {folder}/pid;
@@ -98,7 +97,7 @@ def _start(nginx_path: str, folder: Path, upstream: str, more: str) -> tuple[sub
 
 
 def _write(folder: Path, port: int, upstream: str, more: str) -> None:
-    site = _guide_block("nginx")
+    [block] = blocks("mtls", "nginx")
     here = {
         "listen 443 ssl": f"{more} listen 127.0.0.1:{port} ssl",
         "server_name auth.example.com": "server_name localhost",
@@ -106,23 +105,14 @@ def _write(folder: Path, port: int, upstream: str, more: str) -> None:
         "/etc/ssl/client-authorities.pem": f"{folder}/authorities.pem",
         "http://127.0.0.1:8000": upstream,
     }
-    for old, new in here.items():
-        assert old in site, f"the guide does not say {old} any more"
-        site = site.replace(old, new)
-    (folder / "site.conf").write_text(site)
+    (folder / "site.conf").write_text(changed(block, here))
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(SURROUNDINGS.format(user=user, folder=folder))
 
 
 def _settings(url: str) -> dict[str, str]:
     """Return the environment with the settings that the guide shows, for *url*."""
-    settings = {}
-    exec(_guide_block("python"), {}, settings)  # noqa: S102 - our own page
+    [block], settings = blocks("mtls", "python"), {}
+    exec(block, {}, settings)  # noqa: S102 - our own page
     settings["OAUTH_M2M"]["ISSUER"] = url
     return with_settings(**settings)
-
-
-def _guide_block(language: str) -> str:
-    pattern = rf"^```{language}\n(.*?)^```$"
-    [block] = re.findall(pattern, GUIDE.read_text(), re.DOTALL | re.MULTILINE)
-    return block

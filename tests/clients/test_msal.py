@@ -1,5 +1,5 @@
 """
-MSAL for Python, with a certificate.
+MSAL for Python, with a certificate, as docs/guides/private-key-jwt.md has it.
 
 It wants an https issuer with a path, so gunicorn serves the example project under one, over TLS.
 """
@@ -8,24 +8,17 @@ import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-import msal
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from django.utils import timezone
 
-from oauth_m2m.keys.jwk import private_pem
-from oauth_m2m.keys.pasted import read_pasted_keys
-from oauth_m2m.models import AuditEvent, SeenAssertion
-from oauth_m2m.operations.client_keys import add_client_keys
-from tests.assertions import ACTOR
-from tests.certificates import Holder
-from tests.conftest import Registered
+from oauth_m2m.models import AuditEvent, Client, ClientScope, Scope, SeenAssertion
+from tests.clients.keyed_reader import make_keys, register_client
 from tests.connections import database_for_others, needs_other_processes
+from tests.guides import blocks, changed
 from tests.host.gunicorn import running_gunicorn, with_settings
-from tests.jose import private_key
 
 pytestmark = [pytest.mark.django_db(transaction=True), needs_other_processes]
 
@@ -51,55 +44,30 @@ def tenant(transactional_db, server_certificate: Path, lifetime: dict[str, int])
 
 
 @pytest.fixture
-def holder() -> Holder:
-    key, now = private_key("RS256"), timezone.now()
-    name = x509.Name.from_rfc4514_string("CN=orders")
-    builder = x509.CertificateBuilder(
-        name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1)
-    )
-    return Holder(builder.sign(key, hashes.SHA256()), key)
-
-
-@pytest.fixture
-def client(register, holder: Holder) -> Registered:
-    client = register("orders:read", optional=["orders:write"], auth_methods=["private_key_jwt"])
-    add_client_keys(client.client, read_pasted_keys(holder.pem), actor=ACTOR)
-    return client
-
-
-@pytest.fixture
-def application(
-    tenant: str,
-    client: Registered,
-    holder: Holder,
-    server_certificate: Path,
-    monkeypatch: pytest.MonkeyPatch,
-):
-    """Make an application as MSAL's own documentation does, in an environment that trusts us."""
+def run_guide(tenant: str, reader_of_keys, server_certificate: Path, monkeypatch):
+    """Run the guide's program, in an environment that trusts us, up to where it asks, or on."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server_certificate))
+    make_keys(1)
+    register_client(1)
+    snippet = changed(blocks("private-key-jwt", "python")[1], {"https://example.com/auth": tenant})
+    start, _, ask = snippet.partition("answer = ")
 
-    def application() -> msal.ConfidentialClientApplication:
-        return msal.ConfidentialClientApplication(
-            client.client_id,
-            oidc_authority=tenant,
-            client_credential={
-                "private_key": private_pem(holder.key).decode(),
-                "public_certificate": holder.pem,
-            },
-        )
+    def run_guide(*, asks: bool = True) -> dict[str, Any]:
+        ran: dict[str, Any] = {}
+        exec(f"{start}answer = {ask}" if asks else start, ran)  # noqa: S102 - our own page
+        return ran
 
-    return application
+    return run_guide
 
 
-def test_certificate_gets_a_token_that_the_api_takes(application, tenant):
-    answer = application().acquire_token_for_client(["orders:read"])
-    token = answer.pop("access_token")
+def test_program_of_the_guide_gets_a_token_that_the_api_takes(run_guide, tenant):
+    answer = run_guide()["answer"]
     assert {name: answer[name] for name in ("token_type", "expires_in", "token_source")} == {
         "token_type": "Bearer",
         "expires_in": 3600,
         "token_source": "identity_provider",
     }
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {answer['access_token']}"}
     orders = requests.get(f"{tenant}/api/orders/", headers=headers, timeout=60)
     assert (orders.status_code, orders.json()) == (200, [])
     # Ten minutes and the leeway: for as long as it could be presented again.
@@ -107,19 +75,21 @@ def test_certificate_gets_a_token_that_the_api_takes(application, tenant):
     assert timedelta(minutes=9) < ends_at - timezone.now() < timedelta(minutes=11)
 
 
-def test_application_signs_once_in_nine_minutes_so_each_set_of_scopes_has_its_own(application):
-    one = application()
-    assert "access_token" in one.acquire_token_for_client(["orders:read"])
-    # The first token comes out of its cache; for others it presents the same assertion again.
-    assert one.acquire_token_for_client(["orders:read"])["token_source"] == "cache"
-    assert one.acquire_token_for_client(["orders:write"])["error"] == "invalid_client"
+def test_application_signs_once_in_nine_minutes_so_other_scopes_need_another(run_guide):
+    client, scope = Client.objects.get(), Scope.objects.create(name="orders:write")
+    ClientScope.objects.create(client=client, scope=scope, is_default=False)
+    application = run_guide()["application"]
+    assert application.acquire_token_for_client(["orders:read"])["token_source"] == "cache"
+    assert application.acquire_token_for_client(["orders:write"])["error"] == "invalid_client"
     assert AuditEvent.objects.get(kind="token.refused").reason == "replayed"
-    assert "access_token" in application().acquire_token_for_client(["orders:write"])
+    another = run_guide(asks=False)["application"]
+    assert "access_token" in another.acquire_token_for_client(["orders:write"])
 
 
 @pytest.mark.parametrize("lifetime", [{}], ids=["default"])
-def test_without_the_setting_its_ten_minutes_are_too_long(application):
-    answer = application().acquire_token_for_client(["orders:read"])
+def test_without_the_setting_its_ten_minutes_are_too_long(run_guide):
+    application = run_guide(asks=False)["application"]
+    answer = application.acquire_token_for_client(["orders:read"])
     assert answer["error"] == "invalid_client"
     assert AuditEvent.objects.get(kind="token.refused").reason == "assertion_too_long_lived"
     assert not SeenAssertion.objects.exists()
