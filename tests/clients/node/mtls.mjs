@@ -54,12 +54,16 @@ async function each(answer) {
   return results
 }
 
-const { server, answer, call, ask } = asked.library === 'openid-client'
-  ? await withOpenidClient()
-  : await withOauth4webapi()
+async function results({ server, answer, call, ask }) {
+  return {
+    bound: server.tls_client_certificate_bound_access_tokens,
+    answer,
+    statuses: await each(call),
+    asked_again: await each(ask),
+  }
+}
+
 console.log(JSON.stringify({
-  bound: server.tls_client_certificate_bound_access_tokens,
-  answer,
-  statuses: await each(call),
-  asked_again: await each(ask),
+  openid_client: await results(await withOpenidClient()),
+  oauth4webapi: await results(await withOauth4webapi()),
 }))

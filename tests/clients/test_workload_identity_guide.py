@@ -1,0 +1,145 @@
+"""docs/guides/workload-identity.md: what it tells people to type is run, on two platforms."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import yaml
+from django.core.management import call_command
+from django.utils import timezone
+
+from oauth_m2m.models import AuditEvent, Client, Scope, TrustedIssuer, WorkloadIdentity
+from tests.guides import blocks, changed, command
+from tests.jose import assemble, private_key
+from tests.key_server import jwk
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+GUIDE, ISSUER = "workload-identity", "https://auth.example.com"
+POD = "system:serviceaccount:shop:orders"
+BRANCH = "repo:acme/orders:ref:refs/heads/main"
+REQUEST_TOKEN = "what GitHub gives each run"
+
+
+def signed_by_platform(issuer: str, subject: str, audience: str, **claims: Any) -> str:
+    now = int(timezone.now().timestamp())
+    told = {"iss": issuer, "sub": subject, "aud": audience, "iat": now, "exp": now + 600}
+    header = {"alg": "RS256", "kid": jwk("RS256")["kid"]}
+    return assemble(header, {**told, **claims}, private_key("RS256"), "RS256")
+
+
+@pytest.fixture
+def trust(transactional_db, secure_key_server, issuer, settings):
+    """Register the client by the guide's command, and say which subject of which issuer it is."""
+    secure_key_server.publish(jwk("RS256"))
+    settings.OAUTH_M2M = {**settings.OAUTH_M2M, "JWKS_ALLOWED_NETWORKS": ["127.0.0.0/8"]}
+    Scope.objects.create(name="orders:read")
+
+    def trust(platform: str, subject: str, **conditions: Any) -> None:
+        call_command(*command(blocks(GUIDE)[0]), stdout=StringIO())
+        row = TrustedIssuer.objects.create(issuer=platform, jwks_uri=secure_key_server.url)
+        WorkloadIdentity.objects.create(
+            issuer=row, client=Client.objects.get(), subject=subject, conditions=conditions
+        )
+
+    return trust
+
+
+@pytest.fixture
+def present(issuer: str, tmp_path: Path):
+    """Run the guide's curl with what lies in *token*."""
+    _require("curl")
+
+    def present(token: Path) -> dict[str, Any]:
+        block = changed(blocks(GUIDE, "sh")[0], {ISSUER: issuer, "/path/to/token": str(token)})
+        done = subprocess.run(
+            ["sh", "-ec", block], capture_output=True, text=True, timeout=60, check=True
+        )
+        return json.loads(done.stdout)
+
+    return present
+
+
+def assert_token(answer: dict[str, Any]) -> None:
+    assert answer.pop("access_token").startswith("m2mt_")
+    assert answer == {"token_type": "Bearer", "expires_in": 3600, "scope": "orders:read"}
+
+
+def test_pod_presents_the_token_of_the_volume(trust, present, issuer, tmp_path):
+    platform = "https://kubernetes.default.svc.cluster.local"
+    trust(platform, POD)
+    volume = yaml.safe_load(changed(blocks(GUIDE, "yaml")[0], {ISSUER: issuer}))["volumes"][0]
+    [source] = volume["projected"]["sources"]
+    projection = source["serviceAccountToken"]
+    # Kubernetes refuses less.
+    assert projection["expirationSeconds"] >= 600
+    token = tmp_path / projection["path"]
+    claims = {"kubernetes.io": {"namespace": "shop"}}
+    token.write_text(signed_by_platform(platform, POD, projection["audience"], **claims))
+    for _ in range(2):
+        assert_token(present(token))
+
+
+@pytest.fixture
+def github() -> Iterator[str]:
+    """Serve what GitHub serves each run: a token for the audience that it names."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked = parse_qs(urlsplit(self.path).query)
+            is_allowed = self.headers["Authorization"] == f"Bearer {REQUEST_TOKEN}"
+            self.send_response(200 if is_allowed else 401)
+            self.end_headers()
+            claims = {"repository_owner_id": "1234"}
+            platform = "https://token.actions.githubusercontent.com"
+            token = signed_by_platform(platform, BRANCH, asked["audience"][0], **claims)
+            self.wfile.write(json.dumps({"count": len(token), "value": token}).encode())
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/token?api-version=2.0"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("owner", ["1234", "5678"])
+def test_workflow_presents_the_token_that_its_step_fetched(
+    trust, present, issuer, github, tmp_path, owner
+):
+    _require("jq")
+    trust("https://token.actions.githubusercontent.com", BRANCH, repository_owner_id=owner)
+    workflow = yaml.safe_load(changed(blocks(GUIDE, "yaml")[1], {ISSUER: issuer}))
+    assert workflow["permissions"] == {"id-token": "write"}
+    [step] = workflow["steps"]
+    environment = {
+        **os.environ,
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": REQUEST_TOKEN,
+        "ACTIONS_ID_TOKEN_REQUEST_URL": github,
+    }
+    # The shell that GitHub runs it with.
+    shell = ["bash", "-e", "-o", "pipefail", "-c", step["run"]]
+    subprocess.run(shell, cwd=tmp_path, env=environment, timeout=60, check=True)
+    answer = present(tmp_path / "token")
+    if owner == "1234":
+        assert_token(answer)
+        return
+    assert answer["error"] == "invalid_client"
+    assert AuditEvent.objects.get(kind="token.refused").reason == "unknown_workload"
+
+
+def _require(program: str) -> None:
+    if shutil.which(program) is None:
+        assert os.environ.get("CI") != "true", f"CI has to install {program}"
+        pytest.skip(f"{program} is not installed")
