@@ -15,26 +15,17 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 from django.core.management import call_command
-from django.utils import timezone
 
-from oauth_m2m.models import AuditEvent, Client, Scope, TrustedIssuer, WorkloadIdentity
+from oauth_m2m.models import AuditEvent, Client, Scope, TrustedIssuer
+from tests.conftest import Registered
 from tests.guides import blocks, changed, command
-from tests.jose import assemble, private_key
 from tests.key_server import jwk
+from tests.platforms import BRANCH, GITHUB, KUBERNETES, POD, Platform
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 GUIDE, ISSUER = "workload-identity", "https://auth.example.com"
-POD = "system:serviceaccount:shop:orders"
-BRANCH = "repo:acme/orders:ref:refs/heads/main"
 REQUEST_TOKEN = "what GitHub gives each run"
-
-
-def signed_by_platform(issuer: str, subject: str, audience: str, **claims: Any) -> str:
-    now = int(timezone.now().timestamp())
-    told = {"iss": issuer, "sub": subject, "aud": audience, "iat": now, "exp": now + 600}
-    header = {"alg": "RS256", "kid": jwk("RS256")["kid"]}
-    return assemble(header, {**told, **claims}, private_key("RS256"), "RS256")
 
 
 @pytest.fixture
@@ -44,12 +35,13 @@ def trust(transactional_db, secure_key_server, issuer, settings):
     settings.OAUTH_M2M = {**settings.OAUTH_M2M, "JWKS_ALLOWED_NETWORKS": ["127.0.0.0/8"]}
     Scope.objects.create(name="orders:read")
 
-    def trust(platform: str, subject: str, **conditions: Any) -> None:
+    def trust(url: str, subject: str, **conditions: Any) -> Platform:
         call_command(*command(blocks(GUIDE)[0]), stdout=StringIO())
-        row = TrustedIssuer.objects.create(issuer=platform, jwks_uri=secure_key_server.url)
-        WorkloadIdentity.objects.create(
-            issuer=row, client=Client.objects.get(), subject=subject, conditions=conditions
-        )
+        uri = secure_key_server.url
+        platform = Platform(TrustedIssuer.objects.create(issuer=url, jwks_uri=uri))
+        client = Registered(Client.objects.get(), secret="", key_id="")
+        platform.vouch(client, subject, **conditions)
+        return platform
 
     return trust
 
@@ -75,16 +67,14 @@ def assert_token(answer: dict[str, Any]) -> None:
 
 
 def test_pod_presents_the_token_of_the_volume(trust, present, issuer, tmp_path):
-    platform = "https://kubernetes.default.svc.cluster.local"
-    trust(platform, POD)
+    platform = trust(KUBERNETES, POD)
     volume = yaml.safe_load(changed(blocks(GUIDE, "yaml")[0], {ISSUER: issuer}))["volumes"][0]
     [source] = volume["projected"]["sources"]
     projection = source["serviceAccountToken"]
     # Kubernetes refuses less.
     assert projection["expirationSeconds"] >= 600
     token = tmp_path / projection["path"]
-    claims = {"kubernetes.io": {"namespace": "shop"}}
-    token.write_text(signed_by_platform(platform, POD, projection["audience"], **claims))
+    token.write_text(platform.token(POD, aud=[projection["audience"]]))
     for _ in range(2):
         assert_token(present(token))
 
@@ -99,9 +89,9 @@ def github() -> Iterator[str]:
             is_allowed = self.headers["Authorization"] == f"Bearer {REQUEST_TOKEN}"
             self.send_response(200 if is_allowed else 401)
             self.end_headers()
-            claims = {"repository_owner_id": "1234"}
-            platform = "https://token.actions.githubusercontent.com"
-            token = signed_by_platform(platform, BRANCH, asked["audience"][0], **claims)
+            platform = Platform(TrustedIssuer(issuer=GITHUB))
+            [audience] = asked["audience"]
+            token = platform.token(BRANCH, aud=audience, repository_owner_id="1234")
             self.wfile.write(json.dumps({"count": len(token), "value": token}).encode())
 
         def log_message(self, *_args: object) -> None:
@@ -119,7 +109,7 @@ def test_workflow_presents_the_token_that_its_step_fetched(
     trust, present, issuer, github, tmp_path, owner
 ):
     _require("jq")
-    trust("https://token.actions.githubusercontent.com", BRANCH, repository_owner_id=owner)
+    trust(GITHUB, BRANCH, repository_owner_id=owner)
     workflow = yaml.safe_load(changed(blocks(GUIDE, "yaml")[1], {ISSUER: issuer}))
     assert workflow["permissions"] == {"id-token": "write"}
     [step] = workflow["steps"]
