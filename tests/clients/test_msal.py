@@ -1,7 +1,7 @@
 """
 MSAL for Python, with a certificate, as docs/guides/private-key-jwt.md has it.
 
-It wants an https issuer with a path, so gunicorn serves the example project under one, over TLS.
+It wants an https issuer with a path, so gunicorn serves the example project as one, over TLS.
 """
 
 import socket
@@ -30,12 +30,20 @@ def lifetime() -> dict[str, int]:
 
 
 @pytest.fixture
-def tenant(transactional_db, server_certificate: Path, lifetime: dict[str, int]) -> Iterator[str]:
+def mounted_at() -> str:
+    """Where the project is, on the issuer's host."""
+    return "/tenant"
+
+
+@pytest.fixture
+def tenant(
+    transactional_db, server_certificate: Path, lifetime: dict[str, int], mounted_at: str
+) -> Iterator[str]:
     """Serve an issuer with a path; return its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"https://localhost:{listener.getsockname()[1]}/tenant"
         environment = {
-            "SCRIPT_NAME": "/tenant",
+            "SCRIPT_NAME": mounted_at,
             **database_for_others(),
             **with_settings(OAUTH_M2M={"ISSUER": url, **lifetime}),
         }
@@ -60,7 +68,8 @@ def run_guide(tenant: str, reader_of_keys, server_certificate: Path, monkeypatch
     return run_guide
 
 
-def test_program_of_the_guide_gets_a_token_that_the_api_takes(run_guide, tenant):
+@pytest.mark.parametrize("mounted_at", ["/tenant", ""], ids=["at its path", "at the root"])
+def test_program_of_the_guide_gets_a_token_that_the_api_takes(run_guide, tenant, mounted_at):
     answer = run_guide()["answer"]
     assert {name: answer[name] for name in ("token_type", "expires_in", "token_source")} == {
         "token_type": "Bearer",
@@ -68,7 +77,8 @@ def test_program_of_the_guide_gets_a_token_that_the_api_takes(run_guide, tenant)
         "token_source": "identity_provider",
     }
     headers = {"Authorization": f"Bearer {answer['access_token']}"}
-    orders = requests.get(f"{tenant}/api/orders/", headers=headers, timeout=60)
+    orders_url = f"{tenant.removesuffix('/tenant')}{mounted_at}/api/orders/"
+    orders = requests.get(orders_url, headers=headers, timeout=60)
     assert (orders.status_code, orders.json()) == (200, [])
     # Ten minutes and the leeway: for as long as it could be presented again.
     ends_at = SeenAssertion.objects.get().expires_at
