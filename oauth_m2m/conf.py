@@ -36,6 +36,7 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "REVOCATION_REFRESH_SECONDS": 5,
         "REMOTE_ISSUERS": MappingProxyType({}),
         "JWKS_ALLOWED_NETWORKS": (),
+        "ASSERTION_MAX_LIFETIME": timedelta(minutes=5),
         "PROFILE": "",
         "DPOP_REQUIRE_NONCE": False,
         "CLIENT_CERTIFICATE_HEADER": "",
@@ -131,6 +132,11 @@ class M2MSettings:
     def JWKS_ALLOWED_NETWORKS(self) -> tuple[Network, ...]:
         """Private networks in which keys of clients and platforms may be fetched."""
         return _read("JWKS_ALLOWED_NETWORKS", setting_types.networks)
+
+    @property
+    def ASSERTION_MAX_LIFETIME(self) -> timedelta:
+        """How far ahead the end of a client's own assertion may lie."""
+        return _read("ASSERTION_MAX_LIFETIME", setting_types.positive_duration)
 
     @property
     def PROFILE(self) -> str:

@@ -7,9 +7,10 @@ the app name ``oauth_m2m``; well-known paths belong to the root of a host.
 
 from django.urls import path
 
+from oauth_m2m.views.authorize import authorize
 from oauth_m2m.views.introspection import introspection
 from oauth_m2m.views.jwks import jwks
-from oauth_m2m.views.metadata import metadata
+from oauth_m2m.views.metadata import metadata, openid_configuration
 from oauth_m2m.views.protected_resource import protected_resource
 from oauth_m2m.views.revocation import revocation
 from oauth_m2m.views.token import token
@@ -21,6 +22,7 @@ oauth_urlpatterns = [
     path("oauth/introspect", introspection, name="introspection"),
     path("oauth/revoke", revocation, name="revocation"),
     path("oauth/jwks.json", jwks, name="jwks"),
+    path("oauth/authorize", authorize, name="authorize"),
 ]
 
 # RFC 8414 section 3.1 puts the issuer's path behind the well-known part, and RFC 9728 section
@@ -28,8 +30,8 @@ oauth_urlpatterns = [
 well_known_urlpatterns = [
     path(".well-known/oauth-authorization-server", metadata, name="metadata"),
     path(".well-known/oauth-authorization-server/<path:issuer_path>", metadata),
-    path(".well-known/openid-configuration", metadata, name="openid_configuration"),
-    path("<path:issuer_path>/.well-known/openid-configuration", metadata),
+    path(".well-known/openid-configuration", openid_configuration, name="openid_configuration"),
+    path("<path:issuer_path>/.well-known/openid-configuration", openid_configuration),
     path(".well-known/oauth-protected-resource", protected_resource, name="protected_resource"),
     path(".well-known/oauth-protected-resource/<path:resource_path>", protected_resource),
 ]

@@ -99,6 +99,17 @@ def make_certificate(
     return Holder(builder.sign(key if issuer is None else issuer.key, hashes.SHA256()), key)
 
 
+def revocation_list(authority: Holder, *revoked: Holder) -> str:
+    """Return the list, as PEM, in which *authority* names what it has *revoked*."""
+    now = datetime.now(UTC)
+    builder = x509.CertificateRevocationListBuilder(authority.certificate.subject)
+    builder = builder.last_update(now - DAY).next_update(now + DAY)
+    for holder in revoked:
+        entry = x509.RevokedCertificateBuilder(holder.certificate.serial_number, now - DAY)
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(authority.key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
 EVERY_NAME = (
     x509.DNSName("Orders.example.com"),
     x509.UniformResourceIdentifier("spiffe://example.com/orders"),

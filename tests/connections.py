@@ -1,12 +1,26 @@
-"""Tests of what happens when two connections meet in one database."""
+"""Tests of what happens when two connections, or two processes, meet in one database."""
+
+import os
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
 
-__all__ = ["needs_two_connections"]
+__all__ = ["database_for_others", "needs_other_processes", "needs_two_connections"]
 
 # The SQLite of the tests lives in memory, where a second connection is refused at once
 # instead of waiting for the first one's transaction.
 needs_two_connections = pytest.mark.skipif(
     connection.vendor == "sqlite", reason="needs two connections to one database"
 )
+needs_other_processes = pytest.mark.skipif(
+    connection.vendor == "sqlite",
+    reason="the tests keep SQLite in memory, where no other process can see it",
+)
+
+
+def database_for_others() -> dict[str, str]:
+    """Return the environment in which another process finds the database of this test."""
+    url = urlsplit(os.environ["DATABASE_URL"])
+    name = connection.settings_dict["NAME"]
+    return {"DATABASE_URL": url._replace(path=f"/{name}").geturl()}

@@ -34,6 +34,7 @@ VALUES_WITHOUT_SETTINGS = {
     "REVOCATION_REFRESH_SECONDS": 5.0,
     "REMOTE_ISSUERS": {},
     "JWKS_ALLOWED_NETWORKS": (),
+    "ASSERTION_MAX_LIFETIME": timedelta(minutes=5),
     "PROFILE": "",
     "DPOP_REQUIRE_NONCE": False,
     "CLIENT_CERTIFICATE_HEADER": "",
@@ -60,6 +61,8 @@ GOOD = [
     ("ACCESS_TOKEN_LIFETIME", 90.5, timedelta(seconds=90.5)),
     ("ACCESS_TOKEN_LIFETIME", DAY, DAY),
     ("ACCESS_TOKEN_LIFETIME", timedelta(days=36500), timedelta(days=36500)),
+    ("ASSERTION_MAX_LIFETIME", timedelta(minutes=10), timedelta(minutes=10)),
+    ("ASSERTION_MAX_LIFETIME", 3600, HOUR),
     ("TOKEN_FORMAT", "opaque", "opaque"),
     ("TOKEN_FORMAT", "jwt", "jwt"),
     ("PRINCIPAL", "django.utils.timezone.now", timezone.now),
@@ -118,13 +121,18 @@ BAD = [
     ("ISSUER", " https://auth.example.com", URL_WANTED),
     ("ISSUER", "https://[::1", URL_WANTED),
     *[("ACCESS_TOKEN_LIFETIME", value, ONE_SECOND_WANTED) for value in (0, 0.9, timedelta(0))],
+    *[("ASSERTION_MAX_LIFETIME", value, ONE_SECOND_WANTED) for value in (0, 0.9)],
     *[("SECRET_LIFETIME", value, ONE_SECOND_WANTED) for value in (0, timedelta(0))],
     *[
         (key, value, SECONDS_WANTED)
-        for key in ("ACCESS_TOKEN_LIFETIME", "SECRET_LIFETIME", "ROTATION_OVERLAP")
+        for key in (
+            *("ACCESS_TOKEN_LIFETIME", "ASSERTION_MAX_LIFETIME"),
+            *("SECRET_LIFETIME", "ROTATION_OVERLAP"),
+        )
         for value in (-1, "3600", True, timedelta(days=-1), 10**20, -(10**20), 36501 * DAY)
     ],
     ("ACCESS_TOKEN_LIFETIME", None, SECONDS_WANTED),
+    ("ASSERTION_MAX_LIFETIME", None, SECONDS_WANTED),
     ("ROTATION_OVERLAP", None, SECONDS_WANTED),
     ("ROTATION_OVERLAP", float("nan"), SECONDS_WANTED),
     ("TOKEN_FORMAT", "JWT", "must be one of opaque, jwt."),

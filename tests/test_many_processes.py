@@ -9,24 +9,18 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection, transaction
 
 from oauth_m2m.models import AccessToken, AuditEvent, SeenAssertion, SigningKey
 from tests.assertions import register_signer
+from tests.connections import database_for_others, needs_other_processes
 from tests.jose import parts
 
 ROOT = Path(__file__).parent.parent
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        os.environ.get("TEST_DATABASE") == "sqlite",
-        reason="the tests keep SQLite in memory, where no other process can see it",
-    ),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), needs_other_processes]
 
 
 class Process:
@@ -52,9 +46,7 @@ def start() -> Iterator[Callable[..., list[Process]]]:
     with ExitStack() as running:
 
         def start(number: int, *, refresh_seconds: float = 5) -> list[Process]:
-            url = urlsplit(os.environ["DATABASE_URL"])
-            name = connection.settings_dict["NAME"]
-            environment = {**os.environ, "DATABASE_URL": url._replace(path=f"/{name}").geturl()}
+            environment = {**os.environ, **database_for_others()}
             processes = []
             for _ in range(number):
                 popen = subprocess.Popen(

@@ -20,7 +20,12 @@ def documented() -> dict[str, tuple[str, str]]:
 
 def as_written(value: Any) -> str:
     if isinstance(value, timedelta):
-        return f"timedelta(hours={value // timedelta(hours=1)})"
+        hours, rest = divmod(value, timedelta(hours=1))
+        return (
+            f"timedelta(minutes={rest // timedelta(minutes=1)})"
+            if rest
+            else f"timedelta(hours={hours})"
+        )
     if isinstance(value, Mapping):
         return repr(dict(value))
     return str(list(value)) if isinstance(value, tuple) else repr(value)

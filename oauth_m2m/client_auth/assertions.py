@@ -23,17 +23,17 @@ from oauth_m2m.public_urls import public_url
 
 __all__ = [
     "ASSERTION_LEEWAY_SECONDS",
-    "MAX_LIFETIME",
     "UnverifiedAssertion",
     "accepted_audiences",
     "check_audience",
     "check_time",
+    "longest_lifetime",
     "read_assertion",
     "record_use_once",
 ]
 
 ASSERTION_LEEWAY_SECONDS: Final = 30
-MAX_LIFETIME: Final = timedelta(minutes=5)
+_STRICT_MAX_LIFETIME: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,12 @@ def check_audience(
         raise JwtRefused(Reason.WRONG_AUDIENCE)
     if not set(named).intersection(accepted):
         raise JwtRefused(Reason.WRONG_AUDIENCE)
+
+
+def longest_lifetime(*, is_strict: bool) -> timedelta:
+    """Return how far ahead an assertion may end; a setting never stretches the strict profile."""
+    allowed = m2m_settings.ASSERTION_MAX_LIFETIME
+    return min(allowed, _STRICT_MAX_LIFETIME) if is_strict else allowed
 
 
 def check_time(claims: Mapping[str, Any], *, longest: timedelta | None) -> datetime:

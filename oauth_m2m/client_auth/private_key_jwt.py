@@ -15,11 +15,11 @@ from jwt import PyJWK
 from oauth_m2m import protocol
 from oauth_m2m.client_auth.assertions import (
     ASSERTION_LEEWAY_SECONDS,
-    MAX_LIFETIME,
     UnverifiedAssertion,
     accepted_audiences,
     check_audience,
     check_time,
+    longest_lifetime,
     read_assertion,
     record_use_once,
 )
@@ -79,7 +79,7 @@ def _check(claims: Mapping[str, Any], assertion: UnverifiedAssertion, *, is_stri
     if is_strict and assertion.header.get("alg") not in protocol.FAPI2_ALGORITHMS:
         raise JwtRefused(Reason.PROFILE_FORBIDS_ALGORITHM)
     check_audience(claims, accepted_audiences(is_strict=is_strict), is_strict=is_strict)
-    ends_at = check_time(claims, longest=MAX_LIFETIME)
+    ends_at = check_time(claims, longest=longest_lifetime(is_strict=is_strict))
     record_use_once(claims["sub"], claims["jti"], ends_at)
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "public_jwk",
     "suits",
     "thumbprint",
+    "with_known_algorithm",
 ]
 
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
@@ -111,3 +112,14 @@ def thumbprint(jwk: Mapping[str, Any]) -> str:
     canonical = json.dumps(members, separators=(",", ":"), sort_keys=True)
     digest = hashlib.sha256(canonical.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def with_known_algorithm(members: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return the *members* of a JWK or a JWS header, with EdDSA under the name that PyJWT knows.
+
+    RFC 9864 section 2.2 calls it Ed25519.
+    """
+    if members.get("alg") != protocol.ED25519:
+        return dict(members)
+    return {**members, "alg": protocol.EDDSA}

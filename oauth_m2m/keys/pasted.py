@@ -19,7 +19,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from oauth_m2m import protocol
 from oauth_m2m.keys.certificates import read_certificate
-from oauth_m2m.keys.jwk import thumbprint
+from oauth_m2m.keys.jwk import thumbprint, with_known_algorithm
 
 __all__ = ["PastedKey", "PrivateKeyPasted", "UnusableKey", "read_pasted_keys"]
 
@@ -103,6 +103,7 @@ def _from_jwk(members: object) -> PastedKey:
     if members.get("use", "sig") != "sig":
         message = "That key is not for signatures: its use must be sig."
         raise UnusableKey(message)
+    members = with_known_algorithm(members)
     algorithm, kid = members.get("alg"), members.get("kid")
     if kid is not None and not (isinstance(kid, str) and kid.isprintable() and len(kid) <= 255):
         message = "The kid of a key has at most 255 characters, all of them printable."

@@ -21,7 +21,7 @@ from jwt import PyJWK
 
 from oauth_m2m import protocol
 from oauth_m2m.keys.fetch import TIMEOUT_SECONDS, fetch
-from oauth_m2m.keys.jwk import RSA_BITS
+from oauth_m2m.keys.jwk import RSA_BITS, with_known_algorithm
 from oauth_m2m.setting_types import Network
 
 __all__ = ["RemoteKeys", "RemoteKeysUnavailableError", "forget_remote_keys", "remote_keys"]
@@ -122,6 +122,7 @@ def _usable(member: Any) -> PyJWK | None:
     # which has no algorithm among ours.
     if "d" in member or member.get("use", "sig") != "sig":
         return None
+    member = with_known_algorithm(member)
     if member.get("alg") not in (None, *protocol.ASYMMETRIC_ALGORITHMS):
         return None
     try:

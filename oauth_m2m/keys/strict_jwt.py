@@ -19,11 +19,13 @@ import jwt
 
 from oauth_m2m import protocol
 from oauth_m2m.errors import Reason
+from oauth_m2m.keys.jwk import with_known_algorithm
 
 __all__ = [
     "LEEWAY_SECONDS",
     "MAX_JWT_LENGTH",
     "JwtRefused",
+    "algorithms_of",
     "claimed_issuer",
     "looks_like_jwt",
     "read_jwt",
@@ -92,9 +94,7 @@ def read_jwt(
         not isinstance(typ, str) or typ.lower().removeprefix("application/") not in types
     ):
         raise JwtRefused(Reason.WRONG_TYPE)
-    if header.get("alg") == protocol.ED25519:
-        header["alg"] = protocol.EDDSA
-    return header, claims
+    return with_known_algorithm(header), claims
 
 
 def verify_jwt(
@@ -116,7 +116,7 @@ def verify_jwt(
     begins in the future.
     """
     algorithm = header.get("alg")
-    if algorithm not in _algorithms_of(key):
+    if algorithm not in algorithms_of(key):
         raise JwtRefused(Reason.WRONG_ALGORITHM)
     maker = jwt.get_algorithm_by_name(algorithm)
     if not maker.verify(*_signed_parts(presented, key)):
@@ -127,7 +127,8 @@ def verify_jwt(
         raise JwtRefused(Reason.NOT_YET_VALID)
 
 
-def _algorithms_of(key: jwt.PyJWK) -> tuple[str, ...]:
+def algorithms_of(key: jwt.PyJWK) -> tuple[str, ...]:
+    """Return those of our asymmetric algorithms that *key* can make, or its own one."""
     own = key._jwk_data.get("alg")  # noqa: SLF001 - PyJWK guesses one where the JWK has none
     if own is not None:
         return (own,) if own in protocol.ASYMMETRIC_ALGORITHMS else ()

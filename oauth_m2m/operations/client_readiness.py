@@ -6,9 +6,11 @@ first; a person who forgets the second hears of it here.
 """
 
 from django.utils.translation import gettext as _
+from jwt import PyJWK
 
 from oauth_m2m import protocol
 from oauth_m2m.conf import m2m_settings
+from oauth_m2m.keys.strict_jwt import algorithms_of
 from oauth_m2m.models import Client
 
 __all__ = ["strict_obstacles", "what_is_missing"]
@@ -31,7 +33,18 @@ def strict_obstacles(client: Client) -> list[str]:
         obstacles.append("it has only methods with a shared secret")
     if not (client.requires_dpop or client.requires_certificate):
         obstacles.append("it need not bind its tokens, by DPoP or by a certificate")
+    if _signs_only_with_other_algorithms(client):
+        obstacles.append(f"none of its keys signs with {', '.join(protocol.FAPI2_ALGORITHMS)}")
     return obstacles
+
+
+def _signs_only_with_other_algorithms(client: Client) -> bool:
+    # What lies at an address, others decide; and what has no key does not work as it is.
+    methods = set(client.auth_methods).difference(protocol.SECRET_METHODS)
+    if client.jwks_uri or methods != {protocol.PRIVATE_KEY_JWT}:
+        return False
+    able = {name for key in client.keys.active() for name in algorithms_of(PyJWK(key.public_jwk))}
+    return bool(able) and able.isdisjoint(protocol.FAPI2_ALGORITHMS)
 
 
 def _lacking(client: Client, method: str) -> str:

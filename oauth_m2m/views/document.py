@@ -18,7 +18,7 @@ from django.views.decorators.http import condition
 from oauth_m2m.errors import Reason, TemporarilyUnavailable
 from oauth_m2m.hashing import digest_credential
 
-__all__ = ["DocumentMissing", "public_document"]
+__all__ = ["DocumentMissing", "error_response", "public_document"]
 
 logger = logging.getLogger("oauth_m2m.endpoint")
 
@@ -45,13 +45,13 @@ def public_document(
         @functools.wraps(build)
         def view(request: HttpRequest, **arguments: str) -> HttpResponse:
             if request.method not in {"GET", "HEAD"}:
-                response = _error("invalid_request", "Use GET.", 405)
+                response = error_response("invalid_request", "Use GET.", 405)
                 response.headers["Allow"] = "GET, HEAD"
                 return response
             try:
                 members = build(request, **arguments)
             except DocumentMissing as missing:
-                return _error("not_found", str(missing), 404)
+                return error_response("not_found", str(missing), 404)
             except (OperationalError, InterfaceError) as error:
                 logger.error("database unavailable: %s", type(error).__name__)  # noqa: TRY400 - as in endpoint
                 return _away()
@@ -62,6 +62,13 @@ def public_document(
         return view
 
     return decorate
+
+
+def error_response(error: str, description: str, status: int) -> HttpResponse:
+    """Return an error as JSON that no cache keeps."""
+    response = JsonResponse({"error": error, "error_description": description}, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _respond(request: HttpRequest, body: str, max_age_seconds: int) -> HttpResponse:
@@ -77,12 +84,6 @@ def _respond(request: HttpRequest, body: str, max_age_seconds: int) -> HttpRespo
 
 def _away() -> HttpResponse:
     unavailable = TemporarilyUnavailable(Reason.DATABASE_AWAY)
-    response = _error(unavailable.error, unavailable.description, unavailable.status)
+    response = error_response(unavailable.error, unavailable.description, unavailable.status)
     response.headers["Retry-After"] = str(unavailable.retry_after_seconds)
-    return response
-
-
-def _error(error: str, description: str, status: int) -> HttpResponse:
-    response = JsonResponse({"error": error, "error_description": description}, status=status)
-    response.headers["Cache-Control"] = "no-store"
     return response

@@ -14,7 +14,7 @@ from oauth_m2m.conf import m2m_settings
 from oauth_m2m.public_urls import public_url
 from oauth_m2m.views.document import DocumentMissing, public_document
 
-__all__ = ["METADATA_MAX_AGE_SECONDS", "metadata", "required_issuer"]
+__all__ = ["METADATA_MAX_AGE_SECONDS", "metadata", "openid_configuration", "required_issuer"]
 
 METADATA_MAX_AGE_SECONDS: Final = 3600
 
@@ -34,6 +34,34 @@ def metadata(request: HttpRequest, issuer_path: str = "") -> dict[str, object]:
 
     *issuer_path* is what section 3.1 puts behind the well-known part: the issuer's path.
     """
+    return _members(request, issuer_path)
+
+
+@public_document(max_age_seconds=METADATA_MAX_AGE_SECONDS)
+def openid_configuration(request: HttpRequest, issuer_path: str = "") -> dict[str, object]:
+    """
+    Return the same for clients that know OpenID Connect only.
+
+    Discovery requires an authorization endpoint, and MSAL will not begin without one.
+    """
+    members = _members(request, issuer_path)
+    authorize = public_url("authorize")
+    return members if authorize is None else {**members, "authorization_endpoint": authorize}
+
+
+def required_issuer(path: str = "") -> str:
+    """Return the issuer; raises DocumentMissing without one, or when *path* is not its path."""
+    issuer = m2m_settings.ISSUER
+    if not issuer:
+        message = "This server has no issuer: set OAUTH_M2M['ISSUER'] to its public URL."
+        raise DocumentMissing(message)
+    if path and path.strip("/") != urlsplit(issuer).path.strip("/"):
+        message = "There is no issuer at this path."
+        raise DocumentMissing(message)
+    return issuer
+
+
+def _members(request: HttpRequest, issuer_path: str) -> dict[str, object]:
     issuer = required_issuer(issuer_path)
     endpoints = {
         member: url for member, name in _ENDPOINTS.items() if (url := public_url(name)) is not None
@@ -44,7 +72,7 @@ def metadata(request: HttpRequest, issuer_path: str = "") -> dict[str, object]:
         "issuer": issuer,
         **endpoints,
         "grant_types_supported": [protocol.CLIENT_CREDENTIALS],
-        # Required by section 2, and empty: there is no authorization endpoint.
+        # Required by section 2, and empty: nobody signs in here.
         "response_types_supported": [],
     }
     for endpoint in ("token", "introspection", "revocation"):
@@ -63,18 +91,6 @@ def metadata(request: HttpRequest, issuer_path: str = "") -> dict[str, object]:
     if "introspection_endpoint" in endpoints:
         document["introspection_signing_alg_values_supported"] = [m2m_settings.SIGNING_ALGORITHM]
     return document
-
-
-def required_issuer(path: str = "") -> str:
-    """Return the issuer; raises DocumentMissing without one, or when *path* is not its path."""
-    issuer = m2m_settings.ISSUER
-    if not issuer:
-        message = "This server has no issuer: set OAUTH_M2M['ISSUER'] to its public URL."
-        raise DocumentMissing(message)
-    if path and path.strip("/") != urlsplit(issuer).path.strip("/"):
-        message = "There is no issuer at this path."
-        raise DocumentMissing(message)
-    return issuer
 
 
 def _sees_certificates(request: HttpRequest) -> bool:

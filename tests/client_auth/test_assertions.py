@@ -11,12 +11,14 @@ from oauth_m2m.client_auth.assertions import (
     accepted_audiences,
     check_audience,
     check_time,
+    longest_lifetime,
     read_assertion,
     record_use_once,
 )
 from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
 from oauth_m2m.keys.strict_jwt import JwtRefused
 from oauth_m2m.models import SeenAssertion
+from oauth_m2m.operations.tokens import clear_expired
 from oauth_m2m.protocol import JWT_BEARER
 from tests.client_auth.token_requests import request
 from tests.jose import ISSUER, assemble, private_key
@@ -141,6 +143,21 @@ def test_where_no_audience_means_us_none_passes(is_strict):
 
 
 @pytest.mark.parametrize(
+    "setting, lenient, strict",
+    [
+        (None, 5 * MINUTE, 5 * MINUTE),
+        (10 * MINUTE, 10 * MINUTE, 5 * MINUTE),
+        (60, MINUTE, MINUTE),
+    ],
+    ids=["default", "longer", "shorter"],
+)
+def test_setting_never_stretches_the_strict_profile(settings, setting, lenient, strict):
+    settings.OAUTH_M2M = {} if setting is None else {"ASSERTION_MAX_LIFETIME": setting}
+    assert longest_lifetime(is_strict=False) == lenient
+    assert longest_lifetime(is_strict=True) == strict
+
+
+@pytest.mark.parametrize(
     "ends_at, longest",
     [
         (NOW - 29 * SECOND, 5 * MINUTE),
@@ -179,6 +196,25 @@ def test_use_is_recorded_once_for_each_sender_until_it_cannot_pass_again():
     kept_until = set(SeenAssertion.objects.values_list("expires_at", flat=True))
     assert SeenAssertion.objects.count() == 3
     assert kept_until == {NOW + ASSERTION_LEEWAY_SECONDS * SECOND}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("minutes", [5, 10, 60])
+def test_record_of_a_use_outlives_the_assertion(monkeypatch, minutes):
+    clock = NOW
+    monkeypatch.setattr(timezone, "now", lambda: clock)
+    longest = minutes * MINUTE
+    claims = {"exp": (NOW + longest).timestamp()}
+    record_use_once("a", "1", check_time(claims, longest=longest))
+    # The last moment at which it would be accepted; a moment later it is not.
+    clock = NOW + longest + ASSERTION_LEEWAY_SECONDS * SECOND - timedelta(microseconds=1)
+    assert list(clear_expired(before=clock, batch_size=10)) == []
+    ends_at = check_time(claims, longest=longest)
+    assert_refused(Reason.REPLAYED, record_use_once, "a", "1", ends_at)
+    clock += timedelta(microseconds=2)
+    assert_refused(Reason.ASSERTION_EXPIRED, check_time, claims, longest=longest)
+    assert list(clear_expired(before=clock, batch_size=10)) == []
+    assert not SeenAssertion.objects.exists()
 
 
 @pytest.mark.django_db

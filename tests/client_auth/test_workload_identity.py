@@ -1,80 +1,16 @@
 """Platforms that vouch for their workloads: a local issuer, its keys served over TLS."""
 
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
 from django.http import HttpResponse
-from django.utils import timezone
 
 from oauth_m2m.client_auth.workload_identity import subject_matches
-from oauth_m2m.models import AccessToken, AuditEvent, TrustedIssuer, WorkloadIdentity
-from tests.assertions import request_form, without_none
+from oauth_m2m.models import AccessToken, AuditEvent, TrustedIssuer
 from tests.conftest import Registered
-from tests.jose import ISSUER, assemble, private_key
-from tests.key_server import KeyServer, jwk
+from tests.jose import assemble, private_key
+from tests.platforms import BRANCH, GITHUB, KUBERNETES, POD
 from tests.rfc.answers import assert_invalid_request, assert_unauthenticated
 
 pytestmark = [pytest.mark.django_db, pytest.mark.rfc("7523", "3")]
-
-KUBERNETES = "https://kubernetes.default.svc.cluster.local"
-GITHUB = "https://token.actions.githubusercontent.com"
-POD = "system:serviceaccount:shop:orders"
-BRANCH = "repo:acme/orders:ref:refs/heads/main"
-
-
-@dataclass
-class Platform:
-    """An issuer that we trust."""
-
-    row: TrustedIssuer
-
-    def token(self, subject: str, header: dict[str, Any] | None = None, **claims: Any) -> str:
-        """Return a token as the platform would sign it; None takes a claim away."""
-        now = int(timezone.now().timestamp())
-        told = {"iss": self.row.issuer, "sub": subject, "aud": [ISSUER], "iat": now, "nbf": now}
-        claims = without_none({**told, "exp": now + 3600, "jti": "1", **claims})
-        header = without_none({"alg": "RS256", "kid": jwk("RS256")["kid"], **(header or {})})
-        return assemble(header, claims, private_key("RS256"), "RS256")
-
-    def vouch(self, client: Registered, subject: str, **conditions: Any) -> WorkloadIdentity:
-        return WorkloadIdentity.objects.create(
-            issuer=self.row, client=client.client, subject=subject, conditions=conditions
-        )
-
-
-@pytest.fixture
-def trust(db, secure_key_server: KeyServer):
-    secure_key_server.publish(jwk("RS256"))
-
-    def trust(issuer: str, **fields: Any) -> Platform:
-        uri = secure_key_server.url
-        return Platform(TrustedIssuer.objects.create(issuer=issuer, jwks_uri=uri, **fields))
-
-    return trust
-
-
-@pytest.fixture
-def cluster(trust) -> Platform:
-    return trust(KUBERNETES)
-
-
-@pytest.fixture
-def github(trust) -> Platform:
-    return trust(GITHUB)
-
-
-@pytest.fixture
-def workload(register) -> Registered:
-    return register("orders:read", auth_methods=["workload_identity"])
-
-
-@pytest.fixture
-def present(post_token):
-    def present(assertion: str, **more: str) -> HttpResponse:
-        return post_token({**request_form(assertion), **more})
-
-    return present
 
 
 def assert_token_of(response: HttpResponse, client: Registered) -> None:
@@ -250,23 +186,6 @@ def test_inactive_issuer_is_not_trusted(cluster, workload, present, secure_key_s
     cluster.vouch(workload, POD)
     TrustedIssuer.objects.update(is_active=False)
     assert_unauthenticated(present(cluster.token(POD)), reason="untrusted_issuer")
-    assert secure_key_server.asked == 0
-
-
-def test_issuer_whose_keys_were_never_had_lets_nobody_in(
-    cluster, workload, present, secure_key_server
-):
-    cluster.vouch(workload, POD)
-    secure_key_server.status = 503
-    assert_unauthenticated(present(cluster.token(POD)), reason="keys_unavailable")
-
-
-def test_private_address_of_keys_is_not_asked(
-    cluster, workload, present, settings, secure_key_server
-):
-    cluster.vouch(workload, POD)
-    settings.OAUTH_M2M = {**settings.OAUTH_M2M, "JWKS_ALLOWED_NETWORKS": []}
-    assert_unauthenticated(present(cluster.token(POD)), reason="keys_unavailable")
     assert secure_key_server.asked == 0
 
 

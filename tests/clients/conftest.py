@@ -5,13 +5,15 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.certificates import Holder, make_certificate
+from tests.clients.mtls_site import MtlsSite, running_mtls_site
 from tests.conftest import Registered
 
 NODE = Path(__file__).parent / "node"
@@ -43,6 +45,28 @@ def issuer(live_server, settings) -> str:
     """Serve as the issuer that clients discover: its URL is where the server really is."""
     settings.OAUTH_M2M = {**settings.OAUTH_M2M, "ISSUER": str(live_server)}
     return str(live_server)
+
+
+@pytest.fixture(scope="session")
+def authority() -> Holder:
+    """Return who signs the certificates of clients."""
+    return make_certificate("CN=Client authority", is_authority=True)
+
+
+@pytest.fixture
+def mtls_site(transactional_db: None, tmp_path: Path, authority: Holder) -> Iterator[MtlsSite]:
+    """Serve the example project behind an nginx that asks for client certificates."""
+    with running_mtls_site(tmp_path, authority) as site:
+        yield site
+
+
+@pytest.fixture
+def reader_of_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be in an empty folder, with openssl at hand."""
+    if shutil.which("openssl") is None:
+        assert os.environ.get("CI") != "true", "CI has to install openssl"
+        pytest.skip("openssl is not installed")
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(scope="session")

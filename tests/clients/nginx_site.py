@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-import re
 import socket
 import subprocess
 import time
@@ -20,8 +19,8 @@ from cryptography.x509.oid import NameOID
 
 from oauth_m2m.keys.jwk import private_pem
 from tests.conftest import Registered
+from tests.guides import blocks, changed
 
-GUIDE: Final = Path(__file__).parents[2] / "docs" / "guides" / "nginx.md"
 MODULE: Final = Path("/usr/lib/nginx/modules/ngx_http_js_module.so")
 PAGE: Final = "The reports.\n"
 
@@ -98,7 +97,7 @@ class Setup:
         for _ in range(5):
             guarded, issuing, upstream = free_ports(3)
             self._write(guarded, issuing, upstream)
-            process = self._run()
+            process = start_nginx(self.nginx_path, self.folder)
             if process is not None:
                 return process, Site(
                     f"https://localhost:{guarded}", self.folder / "certificate.pem"
@@ -120,9 +119,9 @@ class Setup:
             "auth.example.com": f"localhost:{issuing}",
             "/etc/nginx": str(folder),
         }
-        site = _replace(_guide_block("nginx"), {**here, **self.changes})
+        site = changed(_block("nginx"), {**here, **self.changes})
         (folder / "site.conf").write_text(site)
-        (folder / "m2m.js").write_text(_guide_block("js"))
+        (folder / "m2m.js").write_text(_block("js"))
         self._store_credentials()
         surroundings = SURROUNDINGS.format(
             module=MODULE,
@@ -137,32 +136,27 @@ class Setup:
         (folder / "nginx.conf").write_text(surroundings)
 
     def _store_credentials(self) -> None:
-        command = _replace(_guide_block("sh"), {"/etc/nginx": str(self.folder)})
+        command = changed(_block("sh"), {"/etc/nginx": str(self.folder)})
         known = {"CLIENT_ID": self.gateway.client_id, "CLIENT_SECRET": self.gateway.secret}
         subprocess.run(["sh", "-ec", command], env={**os.environ, **known}, check=True)
         assert (self.folder / "m2m_credentials.conf").stat().st_mode & 0o077 == 0
 
-    def _run(self) -> subprocess.Popen | None:
-        pid, log = self.folder / "pid", self.folder / "error.log"
-        pid.unlink(missing_ok=True)
-        process = subprocess.Popen(
-            [
-                self.nginx_path,
-                *("-e", str(log)),
-                *("-p", str(self.folder)),
-                *("-c", str(self.folder / "nginx.conf")),
-            ],
-            stderr=subprocess.DEVNULL,
-        )
-        deadline = time.monotonic() + 20
-        while process.poll() is None and time.monotonic() < deadline:
-            # nginx writes it when all its sockets listen.
-            if pid.exists():
-                return process
-            time.sleep(0.02)
-        process.kill()
-        process.wait(20)
-        return None
+
+def start_nginx(nginx_path: str, folder: Path) -> subprocess.Popen | None:
+    """Start nginx as *folder* says and wait until it listens; None if it does not."""
+    pid, log = folder / "pid", folder / "error.log"
+    pid.unlink(missing_ok=True)
+    command = [nginx_path, "-e", str(log), "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 20
+    while process.poll() is None and time.monotonic() < deadline:
+        # nginx writes it when all its sockets listen.
+        if pid.exists():
+            return process
+        time.sleep(0.02)
+    process.kill()
+    process.wait(20)
+    return None
 
 
 def free_ports(number: int) -> list[int]:
@@ -189,15 +183,6 @@ def _write_certificate(folder: Path) -> None:
     (folder / "certificate.key").write_bytes(private_pem(key))
 
 
-def _guide_block(language: str) -> str:
-    [block] = re.findall(
-        rf"^```{language}\n(.*?)^```$", GUIDE.read_text(), re.DOTALL | re.MULTILINE
-    )
+def _block(language: str) -> str:
+    [block] = blocks("nginx", language)
     return block
-
-
-def _replace(text: str, changes: Mapping[str, str]) -> str:
-    for old, new in changes.items():
-        assert old in text, f"the guide does not say {old} any more"
-        text = text.replace(old, new)
-    return text

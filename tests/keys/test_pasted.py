@@ -62,6 +62,11 @@ def test_jwk_keeps_its_name_and_its_algorithm(algorithm):
     assert read_pasted_keys(f"\n {text} \n") == [PastedKey(kid="mine", public_jwk=named)]
 
 
+def test_newer_name_of_eddsa_is_stored_as_the_older_one():
+    [key] = read_pasted_keys(json.dumps({**bare("EdDSA"), "kid": "mine", "alg": "Ed25519"}))
+    assert key.public_jwk == {**bare("EdDSA"), "kid": "mine", "alg": "EdDSA"}
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_jwk_without_a_name_is_named_by_its_thumbprint(algorithm):
     [key] = read_pasted_keys(json.dumps(bare(algorithm)))
@@ -182,6 +187,7 @@ UNUSABLE = {
     "algorithm none": (lambda: json.dumps({**bare("ES256"), "alg": "none"}), ALGORITHM_WANTED),
     "algorithm is a list": (lambda: json.dumps({**bare("ES256"), "alg": []}), ALGORITHM_WANTED),
     "algorithm of another kind": (lambda: json.dumps({**bare("ES256"), "alg": "RS256"}), NO_JWK),
+    "Ed25519 of another kind": (lambda: json.dumps({**bare("ES256"), "alg": "Ed25519"}), NO_JWK),
     "NUL in the kid": (lambda: json.dumps({**bare("ES256"), "kid": "a\0"}), KID_WANTED),
     "a long kid": (lambda: json.dumps({**bare("ES256"), "kid": "a" * 256}), KID_WANTED),
     "the kid is a number": (lambda: json.dumps({**bare("ES256"), "kid": 1}), KID_WANTED),

@@ -38,6 +38,13 @@ def test_published_key_is_found_by_its_kid(server: KeyServer, algorithm):
     assert found.key == private_key(algorithm).public_key()
 
 
+def test_newer_name_of_eddsa_is_read_as_the_older_one(server: KeyServer):
+    server.publish({**jwk("EdDSA"), "alg": "Ed25519"})
+    found = RemoteKeys(server.url).find(jwk("EdDSA")["kid"])
+    assert found.algorithm_name == "EdDSA"
+    assert found.key == private_key("EdDSA").public_key()
+
+
 def test_known_key_is_asked_for_once(server: KeyServer):
     server.publish(jwk())
     keys = RemoteKeys(server.url)

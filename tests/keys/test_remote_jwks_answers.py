@@ -84,6 +84,7 @@ SECRET = {"kty": "oct", "k": "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IHNlY3JldA"}
         pytest.param(lambda: {**jwk(), "alg": "HS256"}, id="public key for HMAC"),
         pytest.param(lambda: {**jwk(), "alg": "none"}, id="algorithm none"),
         pytest.param(lambda: {**jwk(), "alg": ["ES256"]}, id="algorithm is a list"),
+        pytest.param(lambda: {**jwk(), "alg": "Ed25519"}, id="EC key for Ed25519"),
         pytest.param(lambda: {**jwk(), "use": "enc"}, id="for encryption"),
         pytest.param(
             lambda: RSAAlgorithm.to_jwk(private_key("RS256"), as_dict=True), id="private RSA"

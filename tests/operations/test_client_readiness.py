@@ -1,13 +1,17 @@
+import json
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.utils import timezone
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from oauth_m2m.keys.pasted import read_pasted_keys
 from oauth_m2m.models import Client, ClientSecret, TrustedIssuer, WorkloadIdentity
 from oauth_m2m.operations.client_keys import add_client_keys, revoke_client_key
 from oauth_m2m.operations.client_readiness import strict_obstacles, what_is_missing
 from oauth_m2m.operations.credentials import add_secret
+from tests.jose import private_key
 from tests.key_material import certificate_pem, jwk_text
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +112,53 @@ UNBOUND = "it need not bind its tokens, by DPoP or by a certificate"
 )
 def test_obstacles_to_the_strict_profile(methods, fields, obstacles):
     assert strict_obstacles(make(*methods, **fields)) == obstacles
+
+
+OTHER_KEYS = "none of its keys signs with PS256, ES256, EdDSA"
+
+
+@pytest.mark.parametrize(
+    "keys, fields, obstacles",
+    [
+        ([(ec.SECP384R1, {})], {}, [OTHER_KEYS]),
+        ([(ec.SECP384R1, {}), (ec.SECP521R1, {})], {}, [OTHER_KEYS]),
+        ([(ec.SECP384R1, {}), (ec.SECP256R1, {})], {}, []),
+        ([("RS256", {"alg": "RS256"})], {}, [OTHER_KEYS]),
+        ([("RS256", {})], {}, []),
+        ([("EdDSA", {"alg": "Ed25519"})], {}, []),
+        ([(ec.SECP384R1, {})], {"jwks_uri": "https://a.example/jwks"}, []),
+        ([(ec.SECP384R1, {})], {"auth_methods": ["private_key_jwt", "tls_client_auth"]}, []),
+        ([], {}, []),
+    ],
+    ids=[
+        "P-384",
+        "P-384 and P-521",
+        "P-256 beside it",
+        "RSA for RS256",
+        "RSA for any",
+        "Ed25519",
+        "others may be at its address",
+        "it has a certificate too",
+        "no key yet",
+    ],
+)
+def test_keys_for_other_algorithms_are_an_obstacle(actor, keys, fields, obstacles):
+    fields = {"auth_methods": ["client_secret_basic", "private_key_jwt"], **fields}
+    client = make(*fields.pop("auth_methods"), requires_dpop=True, **fields)
+    for number, (kind, members) in enumerate(keys):
+        key = private_key(kind) if isinstance(kind, str) else ec.generate_private_key(kind())
+        encoder = {"RS256": RSAAlgorithm, "EdDSA": OKPAlgorithm}.get(kind, ECAlgorithm)
+        jwk = {**encoder.to_jwk(key.public_key(), as_dict=True), "kid": str(number), **members}
+        add_client_keys(client, read_pasted_keys(json.dumps(jwk)), actor=actor)
+    assert strict_obstacles(client) == obstacles
+
+
+def test_key_that_is_over_does_not_help_a_strict_client(actor):
+    client = make("private_key_jwt", requires_dpop=True)
+    [over] = add_client_keys(client, read_pasted_keys(jwk_text()), actor=actor)
+    other = ec.generate_private_key(ec.SECP384R1()).public_key()
+    text = json.dumps(ECAlgorithm.to_jwk(other, as_dict=True))
+    add_client_keys(client, read_pasted_keys(text), actor=actor)
+    assert strict_obstacles(client) == []
+    revoke_client_key(over, actor=actor)
+    assert strict_obstacles(client) == [OTHER_KEYS]

@@ -36,6 +36,7 @@ TITLES: Final = {
     "9449": "Demonstrating Proof of Possession (DPoP)",
     "9701": "JWT Response for Token Introspection",
     "9728": "Protected Resource Metadata",
+    "9864": "Fully-Specified Algorithms for JOSE and COSE",
 }
 
 INTRODUCTION: Final = """\

@@ -70,6 +70,29 @@ def test_good_assertion_is_accepted(signer, post_token, claims):
     assert_token(post_token(signer.form(signer.sign(**claims))))
 
 
+@pytest.mark.rfc("7523", "3")
+@pytest.mark.parametrize(
+    "longest, ends_in, reason",
+    [
+        pytest.param(600, 599 * SECOND, None, id="longer, within"),
+        pytest.param(600, 700 * SECOND, "assertion_too_long_lived", id="longer, over"),
+        pytest.param(60, 59 * SECOND, None, id="shorter, within"),
+        pytest.param(60, 120 * SECOND, "assertion_too_long_lived", id="shorter, over"),
+    ],
+)
+def test_setting_says_how_long_an_assertion_may_live(
+    signer, post_token, settings, longest, ends_in, reason
+):
+    settings.OAUTH_M2M = {**settings.OAUTH_M2M, "ASSERTION_MAX_LIFETIME": longest}
+    form = signer.form(signer.sign(exp=ends_in))
+    if reason is not None:
+        assert_unauthenticated(post_token(form), reason=reason)
+        return
+    assert_token(post_token(form))
+    assert_unauthenticated(post_token(form), reason="replayed")
+    assert SeenAssertion.objects.get().expires_at > timezone.now() + ends_in
+
+
 @pytest.mark.rfc("7523", "5")
 @pytest.mark.parametrize("algorithm", ["EdDSA", "RS256", "PS256"])
 def test_each_kind_of_key_signs(register, post_token, algorithm):

@@ -4,6 +4,7 @@ RFC 7523 as FAPI 2.0 narrows it.
 The refusal of tokens that are not bound shows that everything else has passed.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -46,4 +47,15 @@ def test_issuer_as_a_string_is_the_only_audience(register, post_token, strict, a
     signer = register_signer(register, **strict)
     response = post_token(signer.form(signer.sign(aud=audience)))
     assert_unauthenticated(response, reason="wrong_audience")
+    assert not SeenAssertion.objects.exists()
+
+
+@pytest.mark.parametrize("minutes", [6, 10])
+def test_assertion_lives_five_minutes_whatever_the_setting(
+    register, post_token, strict, settings, minutes
+):
+    settings.OAUTH_M2M = {**settings.OAUTH_M2M, "ASSERTION_MAX_LIFETIME": timedelta(hours=1)}
+    signer = register_signer(register, **strict)
+    response = post_token(signer.form(signer.sign(exp=timedelta(minutes=minutes))))
+    assert_unauthenticated(response, reason="assertion_too_long_lived")
     assert not SeenAssertion.objects.exists()

@@ -15,8 +15,13 @@ ALGORITHMS = [
 both = pytest.mark.parametrize("path", [WELL_KNOWN, ALIAS])
 
 
-def document(issuer: str, origin: str = "https://auth.example.com") -> dict[str, object]:
+def document(
+    issuer: str, origin: str = "https://auth.example.com", path: str = WELL_KNOWN
+) -> dict[str, object]:
+    """Return the document; what lies at the alias has one member more."""
+    more = {"authorization_endpoint": f"{origin}/oauth/authorize"} if ALIAS in path else {}
     return {
+        **more,
         "issuer": issuer,
         "token_endpoint": f"{origin}/oauth/token",
         "introspection_endpoint": f"{origin}/oauth/introspect",
@@ -46,7 +51,7 @@ def assert_missing(response, description: str) -> None:
 def test_document_says_what_the_server_can_do(http, path):
     response = http.get(path)
     assert response.status_code == 200
-    assert response.json() == document("https://auth.example.com")
+    assert response.json() == document("https://auth.example.com", path=path)
     assert response.headers["Content-Type"] == "application/json"
     assert response.headers["Cache-Control"] == "public, max-age=3600"
     assert response.headers["Access-Control-Allow-Origin"] == "*"
@@ -78,7 +83,7 @@ def test_document_of_an_issuer_with_a_path(http, settings, path):
     settings.OAUTH_M2M = {"ISSUER": "https://auth.example.com/tenant/one"}
     response = http.get(path)
     assert response.status_code == 200
-    assert response.json() == document("https://auth.example.com/tenant/one")
+    assert response.json() == document("https://auth.example.com/tenant/one", path=path)
 
 
 @pytest.mark.rfc("8414", "3.1")
@@ -102,9 +107,10 @@ def test_without_an_issuer_the_answer_says_what_is_missing(http, settings, path)
 
 
 @pytest.mark.rfc("8414", "2")
-def test_without_endpoints_nothing_of_theirs_is_advertised(http, settings):
+@both
+def test_without_endpoints_nothing_of_theirs_is_advertised(http, settings, path):
     settings.ROOT_URLCONF = "tests.host.urls_documents_only"
-    assert http.get(WELL_KNOWN).json() == {
+    assert http.get(path).json() == {
         "issuer": "https://auth.example.com",
         "grant_types_supported": ["client_credentials"],
         "response_types_supported": [],
@@ -128,10 +134,11 @@ def test_what_is_not_mounted_is_not_advertised(http, settings):
 
 
 @pytest.mark.rfc("8414", "2")
-def test_endpoints_are_advertised_where_the_project_mounted_them(http, settings):
+@both
+def test_endpoints_are_advertised_where_the_project_mounted_them(http, settings, path):
     settings.ROOT_URLCONF = "tests.host.urls_apart"
-    expected = document("https://auth.example.com", "https://auth.example.com/accounts")
-    assert http.get(WELL_KNOWN).json() == expected
+    expected = document("https://auth.example.com", "https://auth.example.com/accounts", path)
+    assert http.get(path).json() == expected
 
 
 @pytest.mark.rfc("8414", "2")

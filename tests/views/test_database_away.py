@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from tests.error_ids import body_of
+from tests.host.gunicorn import running_gunicorn
 
 REGISTER = """
 import json, django
@@ -51,32 +52,27 @@ def postgresql(monkeypatch) -> Iterator[Any]:
 
 @pytest.fixture
 def environment(postgresql) -> dict[str, str]:
-    own = {
+    return {
         "DJANGO_SETTINGS_MODULE": "example_project.settings",
         "DATABASE_URL": postgresql.get_uri(),
         "REQUIRE_HTTPS": "0",
     }
-    return {**os.environ, **own}
 
 
 @pytest.fixture
 def credentials(environment) -> dict[str, str]:
     command = [sys.executable, "-c", REGISTER]
+    environment = {**os.environ, **environment}
     return json.loads(subprocess.check_output(command, env=environment, text=True))
 
 
 @pytest.fixture
 def server_url(environment, credentials) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        bind = f"fd://{listener.fileno()}"
-        command = [sys.executable, "-m", "gunicorn", "--bind", bind, "example_project.wsgi"]
-        process = subprocess.Popen(
-            command, env=environment, pass_fds=[listener.fileno()], stderr=subprocess.DEVNULL
-        )
-        # The socket listens already: the first request waits until the server takes it.
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        running_gunicorn(listener, environment),
+    ):
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        process.terminate()
-        process.wait(10)
 
 
 def ask(server_url: str, credentials: dict[str, str]) -> requests.Response:
