@@ -8,7 +8,12 @@ from rest_framework.permissions import IsAdminUser
 
 from example_project.models import Order
 from oauth_m2m.resource_server import scopes_required
-from oauth_m2m.rest_framework import HasScopes, IsMachine, MachineTokenAuthentication
+from oauth_m2m.rest_framework import (
+    ClientRateThrottle,
+    HasScopes,
+    IsMachine,
+    MachineTokenAuthentication,
+)
 
 
 class OrderSerializer(serializers.ModelSerializer):
@@ -26,6 +31,7 @@ class OrderListView(generics.ListCreateAPIView):
     authentication_classes = (MachineTokenAuthentication, SessionAuthentication)
     permission_classes = (HasScopes | (~IsMachine & IsAdminUser),)
     required_scopes = {"GET": ["orders:read"], "POST": ["orders:write"]}
+    throttle_classes = (ClientRateThrottle,)
     queryset = Order.objects.all()
     serializer_class = OrderSerializer
 

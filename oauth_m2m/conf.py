@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from oauth_m2m import protocol, setting_types
 from oauth_m2m.path_rules import PathRule, parse_path_rules
+from oauth_m2m.rates import Rate, endpoint_rates
 from oauth_m2m.setting_types import Network
 
 __all__ = ["DEFAULTS", "m2m_settings", "unknown_keys"]
@@ -50,6 +51,8 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "TRUSTED_PROXIES": (),
         "PROTECTED_PATHS": MappingProxyType({}),
         "ACCEPT_IMPORTED_TOKENS": False,
+        "TOKEN_ENDPOINT_RATE": MappingProxyType({"address": "30/m", "client": ""}),
+        "RATE_LIMIT_MODE": "enforce",
     }
 )
 
@@ -204,12 +207,25 @@ class M2MSettings:
         """Whether a bearer token of another form may be one that was imported."""
         return bool(_read("ACCEPT_IMPORTED_TOKENS", setting_types.boolean_or_none))
 
+    @property
+    def TOKEN_ENDPOINT_RATE(self) -> dict[str, Rate | None]:
+        """Failed authentications of an ``address``, token requests of a ``client``; None: any."""
+        # Who limits clients alone has not asked for addresses to guess freely.
+        defaults = endpoint_rates(DEFAULTS["TOKEN_ENDPOINT_RATE"])
+        return defaults | _read("TOKEN_ENDPOINT_RATE", endpoint_rates)
+
+    @property
+    def RATE_LIMIT_MODE(self) -> str:
+        """Whether what is over a limit is refused, or counted only."""
+        return _read("RATE_LIMIT_MODE", _RATE_LIMIT_MODE)
+
 
 m2m_settings = M2MSettings()
 
 _TOKEN_FORMAT = setting_types.one_of("opaque", "jwt")
 _ALGORITHM = setting_types.one_of(*protocol.SIGNING_ALGORITHMS)
 _PROFILE = setting_types.one_of("", "fapi2")
+_RATE_LIMIT_MODE = setting_types.one_of("enforce", "monitor")
 _AUTH_METHODS = setting_types.known_names(*DEFAULTS["AUTH_METHODS"])
 _PATH_RULES = partial(parse_path_rules, scope_token=protocol.SCOPE_TOKEN)
 

@@ -20,6 +20,7 @@ Everything that may go wrong on the wire, as one tree.
     |   |-- InvalidToken         401
     |   `-- InsufficientScope    403
     `-- TemporarilyUnavailable   503
+        `-- TooManyRequests      429
 
 Each error speaks through two channels. The caller reads ``error`` and ``description``,
 which are constants; the operator reads ``reason``, which goes to the log and the audit
@@ -47,6 +48,7 @@ __all__ = [
     "Reason",
     "RequestTooLarge",
     "TemporarilyUnavailable",
+    "TooManyRequests",
     "UnauthorizedClient",
     "UnsupportedGrantType",
     "UseDPoPNonce",
@@ -224,4 +226,27 @@ class TemporarilyUnavailable(OAuthError):
     error = "temporarily_unavailable"
     status = 503
     default_description = "The server is temporarily unable to answer. Try again."
-    retry_after_seconds: ClassVar[int] = 5
+    retry_after_seconds: int = 5
+
+
+class TooManyRequests(TemporarilyUnavailable):
+    """
+    A limit is reached (RFC 6585 section 4).
+
+    RFC 6749 has no word of its own for it. Clients take ``temporarily_unavailable`` for
+    what may be tried again, and ``invalid_request`` for what may not.
+    """
+
+    status = 429
+
+    def __init__(
+        self,
+        reason: Reason,
+        *,
+        retry_after_seconds: int,
+        client_id: str = "",
+        client_pk: int | None = None,
+    ) -> None:
+        """Say when to try again."""
+        super().__init__(reason, client_id=client_id, client_pk=client_pk)
+        self.retry_after_seconds = retry_after_seconds

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.setting_types import Network
 
-__all__ = ["client_address", "is_allowed", "is_from_trusted_proxy"]
+__all__ = ["client_address", "is_allowed", "is_from_trusted_proxy", "is_from_unnamed_proxy"]
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -40,6 +40,18 @@ def is_from_trusted_proxy(request: HttpRequest) -> bool:
     """Whether the one who connected to us is a proxy in ``TRUSTED_PROXIES``."""
     neighbour = _parse(request.META.get("REMOTE_ADDR", ""))
     return neighbour is not None and _within(neighbour, m2m_settings.TRUSTED_PROXIES)
+
+
+def is_from_unnamed_proxy(request: HttpRequest) -> bool:
+    """
+    Whether a neighbour forwards for others while ``TRUSTED_PROXIES`` names no proxy at all.
+
+    Its address then stands for all callers. A caller on the Internet cannot pretend this.
+    """
+    if m2m_settings.TRUSTED_PROXIES or "X-Forwarded-For" not in request.headers:
+        return False
+    neighbour = _parse(request.META.get("REMOTE_ADDR", ""))
+    return neighbour is not None and not neighbour.is_global
 
 
 def is_allowed(address: str | None, networks: Sequence[str]) -> bool:

@@ -75,6 +75,13 @@ class Reason(enum.Enum):
     PROFILE_FORBIDS_SECRETS = "profile_forbids_secrets"
     PROFILE_FORBIDS_ALGORITHM = "profile_forbids_algorithm"
 
+    # Limits
+    TOO_MANY_ATTEMPTS = (
+        "too_many_attempts",
+        "Too many failed attempts came from this address. Try again later.",
+    )
+    TOO_MANY_REQUESTS = "too_many_requests", "Too many requests. Try again later."
+
     # Assertions and keys
     INCOMPLETE_ASSERTION = (
         "incomplete_assertion",

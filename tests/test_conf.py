@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from oauth_m2m.conf import DEFAULTS, m2m_settings, unknown_keys
 from oauth_m2m.path_rules import PathRule
+from oauth_m2m.rates import Rate
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BASIC, POST = "client_secret_basic", "client_secret_post"
@@ -48,6 +49,8 @@ VALUES_WITHOUT_SETTINGS = {
     "TRUSTED_PROXIES": (),
     "PROTECTED_PATHS": (),
     "ACCEPT_IMPORTED_TOKENS": False,
+    "TOKEN_ENDPOINT_RATE": {"address": Rate(30, 60), "client": None},
+    "RATE_LIMIT_MODE": "enforce",
 }
 
 GOOD = [
@@ -90,6 +93,14 @@ GOOD = [
     ("AUTH_METHODS", [POST], (POST,)),
     ("AUTH_METHODS", (POST, BASIC), (POST, BASIC)),
     ("TRUSTED_PROXIES", [], ()),
+    ("TOKEN_ENDPOINT_RATE", {}, {"address": Rate(30, 60), "client": None}),
+    ("TOKEN_ENDPOINT_RATE", {"address": ""}, {"address": None, "client": None}),
+    (
+        "TOKEN_ENDPOINT_RATE",
+        {"client": "7/h"},
+        {"address": Rate(30, 60), "client": Rate(7, 3600)},
+    ),
+    ("RATE_LIMIT_MODE", "monitor", "monitor"),
     (
         "TRUSTED_PROXIES",
         ["10.0.0.0/8", "2001:db8::/32", "192.0.2.1"],
@@ -136,6 +147,22 @@ BAD = [
     ("ROTATION_OVERLAP", None, SECONDS_WANTED),
     ("ROTATION_OVERLAP", float("nan"), SECONDS_WANTED),
     ("TOKEN_FORMAT", "JWT", "must be one of opaque, jwt."),
+    *[
+        ("TOKEN_ENDPOINT_RATE", value, "must be a dict with the keys 'address' and 'client'.")
+        for value in (None, "30/m", ["30/m"], {"addres": "30/m"}, {1: "30/m"})
+    ],
+    *[
+        (
+            "TOKEN_ENDPOINT_RATE",
+            {"address": value},
+            "has an entry that is no rate such as 30/m, and not '' for none: 'address'.",
+        )
+        for value in (None, 30, "30", "0/m", "30/week", ["30/m"], True)
+    ],
+    *[
+        ("RATE_LIMIT_MODE", value, "must be one of enforce, monitor.")
+        for value in (None, "", "off", True)
+    ],
     ("TOKEN_FORMAT", None, "must be one of opaque, jwt."),
     ("PRINCIPAL", True, "must be a callable or its dotted path."),
     (
@@ -180,7 +207,9 @@ BAD = [
 
 
 def _name(case: object) -> str | None:
-    return None if isinstance(case, str) and len(case) > 40 else repr(case)
+    # The repr of a function has its address, which each worker of pytest-xdist has for itself.
+    is_long = isinstance(case, str) and len(case) > 40
+    return None if is_long else getattr(case, "__name__", repr(case))
 
 
 def test_the_table_of_defaults_has_every_setting():

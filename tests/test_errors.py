@@ -18,6 +18,7 @@ from oauth_m2m.errors import (
     Reason,
     RequestTooLarge,
     TemporarilyUnavailable,
+    TooManyRequests,
     UnsupportedGrantType,
 )
 
@@ -62,6 +63,17 @@ def test_insufficient_scope_tells_people_what_is_missing(granted: list[str], mis
     error = InsufficientScope(["a", "b", "d"], granted=granted)
     assert error.required == ("a", "b", "d")
     assert error.description == f"The access token needs the scope {missing}."
+
+
+def test_too_many_requests_says_when_to_try_again():
+    error = TooManyRequests(
+        Reason.TOO_MANY_REQUESTS, retry_after_seconds=7, client_id="job", client_pk=3
+    )
+    assert isinstance(error, TemporarilyUnavailable)
+    assert (error.error, error.status) == ("temporarily_unavailable", 429)
+    assert error.retry_after_seconds == 7
+    assert (error.client_id, error.client_pk) == ("job", 3)
+    assert error.description == "Too many requests. Try again later."
 
 
 def test_the_tree_in_the_docstring_has_every_class():

@@ -1,7 +1,12 @@
 import pytest
 from django.test import RequestFactory
 
-from oauth_m2m.networks import client_address, is_allowed, is_from_trusted_proxy
+from oauth_m2m.networks import (
+    client_address,
+    is_allowed,
+    is_from_trusted_proxy,
+    is_from_unnamed_proxy,
+)
 
 
 def address_of(remote: str | None, forwarded: str | None = None) -> str | None:
@@ -166,3 +171,65 @@ def test_neighbour_is_a_trusted_proxy(trust, remote, trusted):
         is_from_trusted_proxy(RequestFactory().get("/", headers=headers, REMOTE_ADDR=remote))
         is trusted
     )
+
+
+@pytest.mark.parametrize(
+    "remote, unnamed",
+    [
+        ("10.0.0.1", True),
+        ("127.0.0.1", True),
+        ("100.64.0.1", True),
+        ("::ffff:10.0.0.1", True),
+        ("fd00::1", True),
+        ("8.8.8.8", False),
+        ("2001:4860:4860::8888", False),
+        ("unix:", False),
+        ("", False),
+    ],
+)
+def test_neighbour_that_forwards_from_a_private_address_is_an_unnamed_proxy(remote, unnamed):
+    headers = {"X-Forwarded-For": "8.8.4.4"}
+    request = RequestFactory().get("/", headers=headers, REMOTE_ADDR=remote)
+    assert is_from_unnamed_proxy(request) is unnamed
+
+
+def test_neighbour_that_forwards_nothing_is_no_proxy():
+    assert is_from_unnamed_proxy(RequestFactory().get("/", REMOTE_ADDR="10.0.0.1")) is False
+
+
+def test_no_proxy_is_unnamed_where_proxies_are_named(trust):
+    trust("192.0.2.0/24")
+    headers = {"X-Forwarded-For": "8.8.4.4"}
+    request = RequestFactory().get("/", headers=headers, REMOTE_ADDR="10.0.0.1")
+    assert is_from_unnamed_proxy(request) is False
+
+
+@pytest.mark.parametrize(
+    "address, networks, allowed",
+    [
+        ("192.0.2.0", ["192.0.2.0/31"], True),
+        ("192.0.2.1", ["192.0.2.0/31"], True),
+        ("192.0.2.2", ["192.0.2.0/31"], False),
+        ("2001:db8::ffff", ["2001:db8::/112"], True),
+        ("2001:db8::1:0", ["2001:db8::/112"], False),
+        ("2001:db8::7", ["2001:db8::7"], True),
+        ("2001:db8::8", ["2001:db8::7"], False),
+        ("::ffff:192.0.2.7", ["::ffff:0:0/96"], False),
+        ("64:ff9b::c000:207", ["192.0.2.0/24"], False),
+        ("192.0.2.7, 10.0.0.1", ["0.0.0.0/0", "::/0"], False),
+    ],
+    ids=[
+        "first of an IPv4 network",
+        "last of an IPv4 network",
+        "behind an IPv4 network",
+        "last of an IPv6 network",
+        "behind an IPv6 network",
+        "one IPv6 address",
+        "its neighbour",
+        "a mapped network is IPv4",
+        "NAT64 is not IPv4",
+        "two addresses",
+    ],
+)
+def test_edges_of_networks_hold(address, networks, allowed):
+    assert is_allowed(address, networks) is allowed

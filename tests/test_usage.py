@@ -92,8 +92,9 @@ def test_last_use_of_a_key_is_written(registered):
 
 
 @pytest.mark.django_db
-def test_a_refusal_is_no_use_of_the_client(registered):
-    record_use(Kind.REFUSAL, registered.client.pk)
+@pytest.mark.parametrize("kind", [Kind.REFUSAL, Kind.THROTTLED])
+def test_a_refusal_is_no_use_of_the_client(registered, kind):
+    record_use(kind, registered.client.pk)
     flush()
     registered.client.refresh_from_db()
     assert registered.client.last_used_at is None

@@ -9,6 +9,7 @@ from django.core.checks import Tags, register
 from oauth_m2m.checks.clients import check_expiring_credentials, check_profile
 from oauth_m2m.checks.configuration import check_issuer, check_proxies, check_settings
 from oauth_m2m.checks.protected_paths import check_protected_paths
+from oauth_m2m.checks.shared_cache import check_shared_cache
 from oauth_m2m.checks.signing import (
     check_configured_keys,
     check_key_encryption,
@@ -26,6 +27,7 @@ def register_checks() -> None:
     register(check_protected_paths)
     register(check_issuer, deploy=True)
     register(check_key_encryption, deploy=True)
+    register(check_shared_cache, deploy=True)
     register(check_signing_keys, Tags.database)
     register(check_profile, Tags.database)
     register(check_expiring_credentials, Tags.database)

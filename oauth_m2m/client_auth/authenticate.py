@@ -5,6 +5,7 @@ https://www.rfc-editor.org/rfc/rfc6749#section-2.3
 """
 
 from oauth_m2m.client_auth import client_secret_basic
+from oauth_m2m.client_auth.attempts import remember_success
 from oauth_m2m.client_auth.registry import METHODS
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.endpoint_request import EndpointRequest
@@ -36,4 +37,5 @@ def authenticate_client(request: EndpointRequest) -> AuthenticatedClient:
     proven = method.authenticate(request)
     if proven.method not in m2m_settings.AUTH_METHODS:
         raise InvalidClient(Reason.AUTH_METHOD_DISABLED, client_id=client_id)
+    remember_success(request, proven.client_id)
     return proven

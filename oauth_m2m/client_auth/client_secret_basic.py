@@ -14,7 +14,7 @@ from oauth_m2m.endpoint_request import EndpointRequest, decode_form_value
 from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
 from oauth_m2m.values import AuthenticatedClient
 
-__all__ = ["authenticate", "names", "presented_in"]
+__all__ = ["authenticate", "claimed_client_id", "names", "presented_in"]
 
 names = (protocol.CLIENT_SECRET_BASIC,)
 
@@ -41,6 +41,14 @@ def authenticate(request: EndpointRequest) -> AuthenticatedClient:
     if in_body is not None and in_body != client_id:
         raise InvalidRequest(Reason.CLIENT_ID_MISMATCH, client_id=client_id)
     return prove_secret(client_id, presented_secret, method=names[0], address=request.address)
+
+
+def claimed_client_id(request: EndpointRequest) -> str:
+    """Return the id in the header, which nobody has proven, or an empty string."""
+    try:
+        return _decode(request.authorization)[0]
+    except InvalidClient:
+        return ""
 
 
 def _decode(header: str) -> tuple[str, str]:

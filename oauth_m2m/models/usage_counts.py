@@ -17,6 +17,7 @@ class UsageCount(models.Model):
         TOKEN_ISSUED = "token_issued", _("tokens issued")
         API_CALL = "api_call", _("API calls")
         REFUSAL = "refusal", _("refusals")
+        THROTTLED = "throttled", _("requests over a limit")
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="usage_counts")
     day = models.DateField(_("day"))

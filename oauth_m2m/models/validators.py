@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.conf import DEFAULTS
+from oauth_m2m.rates import parse_rate
 
 __all__ = [
     "validate_auth_methods",
@@ -18,8 +19,6 @@ __all__ = [
 ]
 
 _CLIENT_ID = re.compile(r"[0-9A-Za-z._-]+")
-
-_RATE = re.compile(r"[1-9][0-9]*/(s|sec|second|m|min|minute|h|hour|d|day)")
 
 
 def validate_client_id(client_id: str) -> None:
@@ -84,9 +83,11 @@ def validate_tls_subject(subject: object) -> None:
 
 def validate_rate(rate: str) -> None:
     """Refuse what is not a number per second, minute, hour or day."""
-    if not _RATE.fullmatch(rate):
+    try:
+        parse_rate(rate)
+    except ValueError:
         raise ValidationError(
             _("%(rate)s is not a rate. Write it like 10/s, 100/min, 1000/h or 5000/day."),
             code="invalid_rate",
             params={"rate": rate},
-        )
+        ) from None

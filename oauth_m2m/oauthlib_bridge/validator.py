@@ -12,6 +12,7 @@ from oauthlib.oauth2 import RequestValidator
 
 from oauth_m2m import protocol
 from oauth_m2m.client_auth import authenticate_client
+from oauth_m2m.client_auth.attempts import check_request_rate
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.grants.client_credentials import decide
 from oauth_m2m.tokens.binding import confirmation_for
@@ -33,6 +34,7 @@ class ClientCredentialsValidator(RequestValidator):  # type: ignore[misc] # oaut
     def authenticate_client(self, request: Request, *_args: Any, **_kwargs: Any) -> bool:
         """Prove the client, or raise our error."""
         self.client = authenticate_client(self.request)
+        check_request_rate(self.client)
         request.client = self.client
         return True
 

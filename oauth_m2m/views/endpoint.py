@@ -14,6 +14,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from oauth_m2m.client_auth.attempts import check_attempts, record_failure
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.errors import (
@@ -23,6 +24,7 @@ from oauth_m2m.errors import (
     OAuthError,
     Reason,
     TemporarilyUnavailable,
+    TooManyRequests,
     UseDPoPNonce,
 )
 from oauth_m2m.models import UsageCount
@@ -74,9 +76,7 @@ def _checked(
     try:
         try:
             _check_transport(request)
-            read = EndpointRequest.read(request)
-            _check_certificate(read)
-            return answer(read)
+            return _answered(EndpointRequest.read(request), answer)
         except OAuthError as error:
             _note_refusal(refusal_kind, error, request)
             raise
@@ -86,6 +86,18 @@ def _checked(
         away = TemporarilyUnavailable(Reason.DATABASE_AWAY)
         record_refusal(refusal_kind, away, client_address(request), later=True)
         raise away from None
+
+
+def _answered(
+    request: EndpointRequest, answer: Callable[[EndpointRequest], EndpointAnswer]
+) -> EndpointAnswer:
+    check_attempts(request)
+    try:
+        _check_certificate(request)
+        return answer(request)
+    except InvalidClient:
+        record_failure(request)
+        raise
 
 
 def _check_transport(request: HttpRequest) -> None:
@@ -105,7 +117,9 @@ def _check_certificate(request: EndpointRequest) -> None:
 
 
 def _note_refusal(kind: str, error: OAuthError, request: HttpRequest) -> None:
-    record_use(UsageCount.Kind.REFUSAL, error.client_pk)
+    is_throttled = isinstance(error, TooManyRequests)
+    use = UsageCount.Kind.THROTTLED if is_throttled else UsageCount.Kind.REFUSAL
+    record_use(use, error.client_pk)
     record_refusal(kind, error, client_address(request))
 
 

@@ -5,6 +5,9 @@ from django.test import override_settings
 from oauth_m2m.checks.configuration import check_issuer, check_settings
 from oauth_m2m.conf import DEFAULTS
 
+# No issuer, a key from SECRET_KEY, a cache in local memory.
+DEPLOYMENT = {"oauth_m2m.W001", "oauth_m2m.W003", "oauth_m2m.W011"}
+
 
 def test_right_settings_are_silent():
     with override_settings(OAUTH_M2M={"ISSUER": "https://auth.example.com"}):
@@ -83,9 +86,9 @@ def test_a_bad_issuer_is_reported_once():
     "configured, deployment, expected",
     [
         ({"UNKNOWN": 1}, False, {"oauth_m2m.E001"}),
-        ({"UNKNOWN": 1}, True, {"oauth_m2m.E001", "oauth_m2m.W001", "oauth_m2m.W003"}),
+        ({"UNKNOWN": 1}, True, {"oauth_m2m.E001", *DEPLOYMENT}),
         ({}, False, set()),
-        ({}, True, {"oauth_m2m.W001", "oauth_m2m.W003"}),
+        ({}, True, DEPLOYMENT),
     ],
     ids=["error", "error at deployment", "right", "right but for deployment"],
 )

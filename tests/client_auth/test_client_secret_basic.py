@@ -1,6 +1,6 @@
 import pytest
 
-from oauth_m2m.client_auth.client_secret_basic import authenticate, presented_in
+from oauth_m2m.client_auth.client_secret_basic import authenticate, claimed_client_id, presented_in
 from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
 from tests.client_auth.token_requests import basic, request
 
@@ -68,3 +68,12 @@ def test_malformed_header_costs_no_query(header, django_assert_num_queries):
     with django_assert_num_queries(0), pytest.raises(InvalidClient) as refused:
         authenticate(request(header))
     assert refused.value.reason is Reason.MALFORMED_BASIC
+
+
+@pytest.mark.parametrize(
+    "header, claimed",
+    [("Basic bmlnaHRseTp4", "nightly"), ("Basic !", ""), ("Basic", "")],
+    ids=["readable", "broken", "empty"],
+)
+def test_claimed_id_is_read_without_proof(header, claimed):
+    assert claimed_client_id(request(header)) == claimed

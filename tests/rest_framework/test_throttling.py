@@ -2,14 +2,13 @@
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import RequestFactory
 
-pytestmark = pytest.mark.django_db
+from oauth_m2m.rest_framework import ClientRateThrottle
+from tests.host.views import OwnRate
 
-
-@pytest.fixture(autouse=True)
-def _empty_buckets():
-    cache.clear()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
 
 @pytest.fixture
@@ -83,3 +82,73 @@ def test_client_named_like_a_users_key_does_not_use_up_the_users_rate(
     assert statuses("/host/user-rate", 2, machine) == [200, 429]
     http.force_login(user)
     assert statuses("/host/user-rate", 2) == [200, 429]
+
+
+def test_answers_say_how_many_calls_are_left(register, bearer, http):
+    headers = bearer(register("orders:read", rate_limit="2/h"))
+    answers = [http.get("/host/own-rate", headers=headers) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert {answer["RateLimit-Policy"] for answer in answers} == {'"client";q=2;w=3600'}
+    waits = {int(answer["RateLimit"].rpartition("=")[2]) for answer in answers}
+    [wait] = waits
+    assert [answer["RateLimit"] for answer in answers] == [
+        f'"client";r={left};t={wait}' for left in (1, 0, 0)
+    ]
+    assert int(answers[2]["Retry-After"]) == wait
+
+
+def test_answers_without_a_limit_say_nothing(register, bearer, http):
+    response = http.get("/host/own-rate", headers=bearer(register("orders:read")))
+    assert response.headers.keys().isdisjoint({"RateLimit", "RateLimit-Policy"})
+
+
+def test_next_window_lets_the_client_in_again(register, bearer, http, statuses, stopped_clock):
+    headers = bearer(register("orders:read", rate_limit="1/h"))
+    statuses("/host/own-rate", 1, headers)
+    wait = int(http.get("/host/own-rate", headers=headers)["Retry-After"])
+    stopped_clock.now += wait
+    assert statuses("/host/own-rate", 2, headers) == [200, 429]
+
+
+def call(view_class, request_headers) -> HttpResponse:
+    return view_class.as_view()(RequestFactory().get("/", headers=request_headers))
+
+
+def test_view_has_the_rate_of_its_scope_beside_the_clients_own(register, bearer, settings):
+    class Exports(OwnRate):
+        throttle_scope = "exports"
+
+    settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": {"exports": "1/hours"}}
+    headers = bearer(register("orders:read", rate_limit="2/day"))
+    answers = [call(view, headers) for view in (Exports, Exports, OwnRate, OwnRate)]
+    assert [answer.status_code for answer in answers] == [200, 429, 200, 429]
+    assert answers[0]["RateLimit-Policy"] == '"exports";q=1;w=3600, "client";q=2;w=86400'
+
+
+def test_view_whose_scope_has_no_rate_has_the_clients_alone(register, bearer):
+    class Exports(OwnRate):
+        throttle_scope = "exports"
+
+    response = call(Exports, bearer(register("orders:read", rate_limit="2/day")))
+    assert response["RateLimit-Policy"] == '"client";q=2;w=86400'
+
+
+def test_throttle_of_another_scope_has_its_rate_for_every_client(register, bearer):
+    class Uploads(ClientRateThrottle):
+        scope = "uploads"
+        rate = "1/h"
+
+    class View(OwnRate):
+        throttle_classes = (ClientRateThrottle, Uploads)
+
+    headers = bearer(register("orders:read", rate_limit="5/day"))
+    answers = [call(View, headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[0]["RateLimit-Policy"] == '"client";q=5;w=86400, "uploads";q=1;w=3600'
+
+
+def test_monitored_client_is_let_in(register, bearer, statuses, settings):
+    settings.OAUTH_M2M = {**settings.OAUTH_M2M, "RATE_LIMIT_MODE": "monitor"}
+    assert statuses("/host/own-rate", 4, bearer(register("orders:read", rate_limit="1/d"))) == (
+        [200] * 4
+    )
