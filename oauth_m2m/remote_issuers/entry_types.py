@@ -12,14 +12,14 @@ from oauth_m2m import protocol, setting_types
 from oauth_m2m.remote_issuers.described import ClaimPath, GroupRule
 from oauth_m2m.remote_issuers.kinds import KINDS
 
-__all__ = ["typed"]
+__all__ = ["KEYS", "typed"]
 
 
 def typed(name: object, value: object) -> Any:
     """Return *value* as the key *name* has it."""
-    parse = _TYPES.get(name) if isinstance(name, str) else None
+    parse = KEYS.get(name) if isinstance(name, str) else None
     if parse is None:
-        message = f"{name!r} is no key. The keys are {', '.join(sorted(_TYPES))}."
+        message = f"{name!r} is no key. The keys are {', '.join(sorted(KEYS))}."
         raise ValueError(message)
     try:
         return parse(value)
@@ -86,7 +86,7 @@ def _group_rule(value: object) -> GroupRule:
     )
 
 
-_TYPES: Final[Mapping[str, Callable[[object], Any]]] = MappingProxyType(
+KEYS: Final[Mapping[str, Callable[[object], Any]]] = MappingProxyType(
     {
         "kind": setting_types.one_of(*KINDS),
         "audience": _some_texts,
