@@ -123,6 +123,12 @@ def token(claims: dict[str, Any], typ: str = "JWT", **header: Any) -> str:
     return assemble(members, claims, private_key("RS256"), "RS256")
 
 
+def token_by_ps256(claims: dict[str, Any]) -> str:
+    """Sign by PS256, with the published key that names no algorithm."""
+    members = {"alg": "PS256", "typ": "JWT", "kid": jwk("RS256", 1)["kid"]}
+    return assemble(members, claims, private_key("RS256", 1), "PS256")
+
+
 def key_set() -> list[dict[str, Any]]:
     """Return what Keycloak publishes: a key to encrypt with too. Entra's keys name no algorithm."""
     signs = jwk("RS256")
