@@ -122,5 +122,7 @@ def _wrong_remote_issuers() -> Iterator[str]:
         # Ours are looked up here and nowhere else.
         if prefix.startswith(own) or (prefix and own.startswith(prefix)):
             yield f"{begins} {issuer!r}: 'token_prefix' is that of our own tokens, {own}."
+        if prefix == "" and m2m_settings.ACCEPT_IMPORTED_TOKENS:
+            yield f"{begins} {issuer!r}: 'token_prefix' is '', and imported tokens have any form."
         if path and not Path(path).is_file():
             yield f"{begins} {issuer!r}: 'client_secret_file' names no file."

@@ -46,6 +46,9 @@ def remote_issuer_of(presented: str) -> RemoteIssuer | None:
         for issuer in issuers.values()
         if (endpoint := issuer.introspection) and presented.startswith(endpoint.token_prefix)
     ]
+    if m2m_settings.ACCEPT_IMPORTED_TOKENS:
+        # Those have any form: who is asked about every token would be shown tokens of ours.
+        asked = [(prefix, issuer) for prefix, issuer in asked if prefix]
     return max(asked, key=lambda found: len(found[0]))[1] if asked else None
 
 

@@ -85,6 +85,14 @@ def test_e002_when_a_token_could_be_ours_or_theirs(asked_issuer, prefix, is_wron
     assert wrong_issuers(REMOTE_ISSUERS=issuers, TOKEN_PREFIX="own_") == []
 
 
+def test_e002_when_every_token_is_asked_about_and_imported_ones_are_ours(asked_issuer):
+    sentence = "'token_prefix' is '', and imported tokens have any form."
+    issuers = {"https://a.example": {**asked_issuer, "token_prefix": ""}}
+    assert wrong_issuers(REMOTE_ISSUERS=issuers, ACCEPT_IMPORTED_TOKENS=True) == [sentence]
+    issuers["https://a.example"]["token_prefix"] = "their_"
+    assert wrong_issuers(REMOTE_ISSUERS={**issuers}, ACCEPT_IMPORTED_TOKENS=True) == []
+
+
 def test_e002_when_the_secret_is_in_no_file(asked_issuer, tmp_path):
     del asked_issuer["client_secret"]
     path = tmp_path / "secret"

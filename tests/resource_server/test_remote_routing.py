@@ -34,6 +34,13 @@ def test_prefix_decides_who_is_asked(listed, prefix, presented, is_theirs):
     assert (found is not None) is is_theirs
 
 
+def test_imported_token_is_never_shown_to_another(settings, listed):
+    for prefix, is_theirs in (("", False), ("their_", True)):
+        listed(token_prefix=prefix)
+        settings.OAUTH_M2M = {**settings.OAUTH_M2M, "ACCEPT_IMPORTED_TOKENS": True}
+        assert (remote_issuer_of("their_x") is not None) is is_theirs
+
+
 def test_longest_prefix_wins(settings, server: KeyServer):
     prefixes = {"https://a.example": "", "https://b.example": "ab", "https://c.example": "a"}
     issuers = {issuer: entry(server, token_prefix=text) for issuer, text in prefixes.items()}
