@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from oauth_m2m import protocol, setting_types
 from oauth_m2m.path_rules import PathRule, parse_path_rules
 from oauth_m2m.rates import Rate, endpoint_rates
+from oauth_m2m.remote_issuers import RemoteIssuer, remote_issuers
 from oauth_m2m.setting_types import Network
 
 __all__ = ["DEFAULTS", "m2m_settings", "unknown_keys"]
@@ -127,9 +128,9 @@ class M2MSettings:
         return _read("REVOCATION_REFRESH_SECONDS", setting_types.seconds)
 
     @property
-    def REMOTE_ISSUERS(self) -> dict[str, dict[str, str]]:
-        """Other servers whose signed tokens are accepted."""
-        return _read("REMOTE_ISSUERS", setting_types.remote_issuers)
+    def REMOTE_ISSUERS(self) -> Mapping[str, RemoteIssuer]:
+        """Other servers whose tokens are accepted."""
+        return _read("REMOTE_ISSUERS", remote_issuers)
 
     @property
     def JWKS_ALLOWED_NETWORKS(self) -> tuple[Network, ...]:

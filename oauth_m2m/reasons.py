@@ -168,9 +168,11 @@ class Reason(enum.Enum):
     UNKNOWN_KEY = "unknown_key"
     WRONG_SIGNATURE = "wrong_signature"
     MALFORMED_CLAIMS = "malformed_claims"
+    CLAIMS_NOT_ACCEPTED = "claims_not_accepted"
     WRONG_AUDIENCE = "wrong_audience"
     NOT_YET_VALID = "not_yet_valid"
     TOKEN_EXPIRED = "token_expired"  # noqa: S105 - the name of a reason
+    TOKEN_INACTIVE = "token_inactive"  # noqa: S105 - the name of a reason
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of a reason
     SERVICE_ACCOUNT_INACTIVE = "service_account_inactive"
     PRINCIPAL_REFUSED = "principal_refused"

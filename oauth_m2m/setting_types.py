@@ -7,7 +7,7 @@ the rest of a sentence that starts with the key.
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
@@ -25,7 +25,7 @@ __all__ = [
     "one_of",
     "positive_duration",
     "prefix",
-    "remote_issuers",
+    "safe_url",
     "seconds",
     "text",
     "texts",
@@ -44,6 +44,19 @@ def url(value: object) -> str:
     if isinstance(value, str) and _is_plain_url(value):
         return value.rstrip("/")
     message = "must be an absolute URL without query or fragment, such as https://auth.example.com."
+    raise ValueError(message)
+
+
+def safe_url(value: object) -> str:
+    """Take the URL of another server, or "" for none: https, or http on this machine."""
+    parts = _web_address(value) if isinstance(value, str) else None
+    # Whoever can change the answer on its way makes tokens that we believe.
+    if value == "" or (
+        parts is not None
+        and (parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1", "::1"})
+    ):
+        return str(value)
+    message = "must be an https URL, or an http URL on loopback."
     raise ValueError(message)
 
 
@@ -164,24 +177,6 @@ def callable_or_none(value: object) -> Callable[..., Any] | None:
     raise ValueError(message)
 
 
-def remote_issuers(value: object) -> dict[str, dict[str, str]]:
-    """Take a dict from issuer URL to a dict with ``jwks_uri`` and ``audience``."""
-    message = (
-        "must map each issuer's URL to {'jwks_uri': an https URL, 'audience': what its tokens"
-        " for this API carry}."
-    )
-    if not isinstance(value, Mapping):
-        raise ValueError(message)  # noqa: TRY004 - every kind raises ValueError
-    for issuer, entry in value.items():
-        if not (_is_text(issuer) and url(issuer) and isinstance(entry, Mapping)):
-            raise ValueError(message)
-        if set(entry) != {"jwks_uri", "audience"} or not all(map(_is_text, entry.values())):
-            raise ValueError(message)
-        if not _is_https_or_loopback(entry["jwks_uri"]):
-            raise ValueError(message)
-    return {issuer: dict(entry) for issuer, entry in value.items()}
-
-
 def _is_plain_url(value: str) -> bool:
     parts = _web_address(value)
     # Not parts.query: an empty one leaves its question mark behind.
@@ -190,14 +185,6 @@ def _is_plain_url(value: str) -> bool:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and value != ""
-
-
-def _is_https_or_loopback(value: str) -> bool:
-    parts = _web_address(value)
-    # Whoever can change the answer on its way makes tokens that we believe.
-    return parts is not None and (
-        parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1", "::1"}
-    )
 
 
 def _web_address(value: str) -> SplitResult | None:

@@ -24,6 +24,7 @@ from oauth_m2m.operations.clients import create_client
 from oauth_m2m.operations.credentials import add_secret
 from oauth_m2m.rate_limits import forget_outage
 from oauth_m2m.refusals import forget_refusals
+from oauth_m2m.resource_server.remote_introspection import forget_answers
 from oauth_m2m.tokens.revocation import forget_facts
 from oauth_m2m.values import Actor
 from tests.certificates import make_certificate
@@ -178,3 +179,4 @@ def _no_memory_of_other_tests():
     forget_attempts()
     forget_outage()
     cache.clear()
+    forget_answers()

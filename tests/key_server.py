@@ -1,4 +1,4 @@
-"""A server on loopback that publishes keys, well or badly."""
+"""A server on loopback that publishes keys and answers questions, well or badly."""
 
 import json
 import ssl
@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
+from urllib.parse import parse_qsl
 
 from oauth_m2m.keys.jwk import public_jwk
 from tests.jose import private_key
@@ -18,17 +19,24 @@ def jwk(algorithm: str = "ES256", number: int = 0) -> dict[str, Any]:
 
 
 class KeyServer:
-    """Answers every request with *body*, *status* and *headers*, and counts what it was asked."""
+    """
+    Answers every request with *body*, *status* and *headers*, and counts what it was asked.
+
+    *posted* is the Authorization header and the form of each POST; *waits_for* holds every
+    answer back until it is set.
+    """
 
     def __init__(self, certificate: str = "") -> None:
         self._certificate = certificate
         self.asked = 0
+        self.posted: list[tuple[str | None, dict[str, str]]] = []
         self.status = 200
         self.headers: dict[str, str] = {"Content-Type": "application/jwk-set+json"}
         self.body = b""
         self.raw: bytes | None = None
         self.drips = False
         self.echoes = False
+        self.waits_for: Event | None = None
         self._address = ("127.0.0.1", 0)
 
     def publish(self, *keys: Any) -> None:
@@ -64,6 +72,12 @@ class KeyServer:
                 with suppress(OSError):
                     server._answer(self)
 
+            def do_POST(self) -> None:
+                form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                fields = dict(parse_qsl(form, strict_parsing=True))
+                server.posted.append((self.headers["Authorization"], fields))
+                self.do_GET()
+
             def handle(self) -> None:
                 # A caller that does not trust the certificate hangs up.
                 with suppress(OSError):
@@ -75,6 +89,8 @@ class KeyServer:
         return Handler
 
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
+        if self.waits_for is not None:
+            self.waits_for.wait()
         if self.raw is not None:
             handler.wfile.write(self.raw)
             return

@@ -13,10 +13,6 @@ maybe = setting_types.one_of("", "a")
 names = setting_types.known_names("a", "b")
 
 
-def remote(jwks_uri: object = "https://a.example/jwks", audience: object = "https://api.example"):
-    return {"https://a.example/": {"jwks_uri": jwks_uri, "audience": audience}}
-
-
 @pytest.mark.parametrize(
     "kind, value, expected",
     [
@@ -55,17 +51,11 @@ def remote(jwks_uri: object = "https://a.example/jwks", audience: object = "http
         (setting_types.callable_or_none, None, None),
         (setting_types.callable_or_none, len, len),
         (setting_types.callable_or_none, "os.path.join", __import__("os").path.join),
-        (setting_types.remote_issuers, {}, {}),
-        # The issuer stays as it is written: its tokens say it so.
-        (setting_types.remote_issuers, remote(), remote()),
-        (setting_types.remote_issuers, remote("https://a/?p=b"), remote("https://a/?p=b")),
-        (
-            setting_types.remote_issuers,
-            remote("http://localhost:1/"),
-            remote("http://localhost:1/"),
-        ),
-        (setting_types.remote_issuers, remote("http://127.0.0.1/"), remote("http://127.0.0.1/")),
-        (setting_types.remote_issuers, remote("http://[::1]:80/"), remote("http://[::1]:80/")),
+        (setting_types.safe_url, "", ""),
+        (setting_types.safe_url, "https://a.example/?p=b", "https://a.example/?p=b"),
+        (setting_types.safe_url, "http://localhost:1/", "http://localhost:1/"),
+        (setting_types.safe_url, "http://127.0.0.1/", "http://127.0.0.1/"),
+        (setting_types.safe_url, "http://[::1]:80/", "http://[::1]:80/"),
     ],
     ids=lambda value: getattr(value, "__name__", repr(value)),
 )
@@ -82,10 +72,7 @@ PREFIX = "must be 2 to 16 letters or digits and an underscore, such as m2mt_."
 TEXTS = "must be a list of strings."
 NETWORKS = "must be a list of networks, such as ['10.0.0.0/8']."
 CALLABLE = "must be a callable or its dotted path."
-REMOTE = (
-    "must map each issuer's URL to {'jwks_uri': an https URL, 'audience': what its tokens for"
-    " this API carry}."
-)
+SAFE_URL = "must be an https URL, or an http URL on loopback."
 
 
 @pytest.mark.parametrize(
@@ -132,30 +119,20 @@ REMOTE = (
         (setting_types.networks, NETWORKS, [None, "10.0.0.0/8"]),
         (setting_types.callable_or_none, CALLABLE, [1, [], "os.sep"]),
         (
-            setting_types.remote_issuers,
-            REMOTE,
+            setting_types.safe_url,
+            SAFE_URL,
             [
                 None,
-                [],
-                {"": {}},
-                {1: remote()},
-                {"https://a.example": None},
-                {"https://a.example": {}},
-                {"https://a.example": {"jwks_uri": "https://a.example/jwks"}},
-                {"https://a.example": {**remote()["https://a.example/"], "more": "x"}},
-                remote(audience=""),
-                remote(audience=["https://api.example"]),
-                remote(jwks_uri=None),
-                remote(jwks_uri=""),
-                remote(jwks_uri="http://a.example/jwks"),
-                remote(jwks_uri="http://localhost.a.example/jwks"),
-                remote(jwks_uri="file:///etc/passwd"),
-                remote(jwks_uri="https://"),
-                remote(jwks_uri="https://[::1"),
-                remote(jwks_uri="https://:443/"),
+                b"https://a.example",
+                "http://a.example/jwks",
+                "http://localhost.a.example/jwks",
+                "file:///etc/passwd",
+                "https://",
+                "https://[::1",
+                "https://:443/",
+                " https://a.example",
             ],
         ),
-        (setting_types.remote_issuers, URL, [{"a.example": {}}]),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

@@ -1,6 +1,7 @@
 """What is wrong with the settings: unknown keys, wrong values, a careless issuer or proxy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
@@ -30,7 +31,8 @@ def check_settings(
         )
         for key in unknown
     ]
-    messages += [Error(sentence, id="oauth_m2m.E002") for sentence in _wrong_values()]
+    wrong = _wrong_values() or list(_wrong_remote_issuers())
+    messages += [Error(sentence, id="oauth_m2m.E002") for sentence in wrong]
     if not messages and m2m_settings.TOKEN_FORMAT == TokenFormat.JWT and not m2m_settings.ISSUER:
         messages.append(
             Error(
@@ -106,3 +108,21 @@ def _wrong_values() -> list[str]:
         except ImproperlyConfigured as error:
             sentences[str(error)] = None
     return list(sentences)
+
+
+def _wrong_remote_issuers() -> Iterator[str]:
+    # What an entry cannot know by itself: it takes other settings, or a look at a file.
+    begins, own = "OAUTH_M2M['REMOTE_ISSUERS'] is wrong for", m2m_settings.TOKEN_PREFIX
+    for issuer, entry in m2m_settings.REMOTE_ISSUERS.items():
+        if issuer == m2m_settings.ISSUER:
+            yield f"{begins} {issuer!r}: that is our own ISSUER."
+        if entry.introspection is None:
+            continue
+        prefix, path = entry.introspection.token_prefix, entry.introspection.client_secret_file
+        # Ours are looked up here and nowhere else.
+        if prefix.startswith(own) or (prefix and own.startswith(prefix)):
+            yield f"{begins} {issuer!r}: 'token_prefix' is that of our own tokens, {own}."
+        if prefix == "" and m2m_settings.ACCEPT_IMPORTED_TOKENS:
+            yield f"{begins} {issuer!r}: 'token_prefix' is '', and imported tokens have any form."
+        if path and not Path(path).is_file():
+            yield f"{begins} {issuer!r}: 'client_secret_file' names no file."

@@ -1,5 +1,5 @@
 """
-Fetch a small document of another server: bounded in size and time, and not from everywhere.
+Ask another server for a small document: bounded in size and time, and not from everywhere.
 
 An address that somebody typed into a form could lead into the private network. So the
 connection is checked after it was made, when no name can change its meaning any more, and
@@ -12,11 +12,13 @@ import io
 import ipaddress
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
+from oauth_m2m import protocol
 from oauth_m2m.setting_types import Network
 
 if TYPE_CHECKING:
@@ -26,12 +28,18 @@ __all__ = ["MAX_BYTES", "TIMEOUT_SECONDS", "fetch"]
 
 TIMEOUT_SECONDS: Final = 5.0
 MAX_BYTES: Final = 256 * 1024
-_ACCEPT: Final = "application/jwk-set+json, application/json"
+_HEADERS: Final = MappingProxyType({"Accept": "application/jwk-set+json, application/json"})
 
 
-def fetch(address: str, allowed_networks: Sequence[Network] | None) -> bytes:
+def fetch(
+    address: str,
+    allowed_networks: Sequence[Network] | None,
+    *,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] = _HEADERS,
+) -> bytes:
     """
-    Return the body at *address*.
+    Return the body at *address*, or what it answers when *form* is posted there.
 
     With *allowed_networks* it must be https, and the server public or in one of them; None
     means that the operator chose the address himself. Raises OSError or ValueError.
@@ -62,7 +70,13 @@ def fetch(address: str, allowed_networks: Sequence[Network] | None) -> bytes:
                 _Hurried(connected, deadline),  # type: ignore[arg-type] # it asks for makefile() only
                 **options,
             )
-            connection.request("GET", target, headers={"Accept": _ACCEPT})
+            posted = {} if form is None else {"Content-Type": protocol.FORM_CONTENT_TYPE}
+            connection.request(
+                "GET" if form is None else "POST",
+                target,
+                body=None if form is None else urlencode(form),
+                headers={**posted, **headers},
+            )
             with connection.getresponse() as response:
                 return _body(response)
     except HTTPException as error:

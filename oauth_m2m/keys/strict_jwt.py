@@ -26,9 +26,11 @@ __all__ = [
     "MAX_JWT_LENGTH",
     "JwtRefused",
     "algorithms_of",
+    "check_claims",
     "claimed_issuer",
     "looks_like_jwt",
     "read_jwt",
+    "strict_object",
     "verify_jwt",
 ]
 
@@ -111,9 +113,8 @@ def verify_jwt(
 
     *header* and *claims* are what read_jwt() read of *presented*: nothing is parsed twice,
     so there are no two readings to differ. The algorithm is one that the key can make,
-    asymmetric, and the key's own if it has one; never just the header's. The *required*
-    claims are there, those whose kind an RFC fixes are of that kind, and none of them
-    begins in the future.
+    asymmetric, and the key's own if it has one; never just the header's. The claims are
+    held to what check_claims() says.
     """
     algorithm = header.get("alg")
     if algorithm not in algorithms_of(key):
@@ -121,10 +122,42 @@ def verify_jwt(
     maker = jwt.get_algorithm_by_name(algorithm)
     if not maker.verify(*_signed_parts(presented, key)):
         raise JwtRefused(Reason.WRONG_SIGNATURE)
+    check_claims(claims, required=required, leeway_seconds=leeway_seconds)
+
+
+def check_claims(
+    claims: Mapping[str, Any],
+    *,
+    required: Collection[str],
+    leeway_seconds: int = LEEWAY_SECONDS,
+) -> None:
+    """
+    Raise JwtRefused unless *claims*, whose origin is proven, can be what they say.
+
+    The *required* ones are there, those whose kind an RFC fixes are of that kind, and none
+    of them begins in the future.
+    """
     if not (claims.keys() >= set(required) and _kinds_are_right(claims)):
         raise JwtRefused(Reason.MALFORMED_CLAIMS)
     if max(claims.get("iat", 0), claims.get("nbf", 0)) > time.time() + leeway_seconds:
         raise JwtRefused(Reason.NOT_YET_VALID)
+
+
+def strict_object(text: str) -> dict[str, Any]:
+    """Return the JSON object *text*; raises ValueError, also when it names a member twice."""
+    try:
+        value = json.loads(text, object_pairs_hook=_each_name_once)
+    except RecursionError:
+        message = "nested too deeply"
+        raise ValueError(message) from None
+    if "\\u" in text:
+        # Half of a surrogate pair is no character: it ends in an exception wherever a string
+        # is encoded, to digest it or to store it.
+        json.dumps(value, ensure_ascii=False).encode()
+    if not isinstance(value, dict):
+        message = "not an object"
+        raise ValueError(message)  # noqa: TRY004 - one kind for all that is wrong with a text
+    return value
 
 
 def algorithms_of(key: jwt.PyJWK) -> tuple[str, ...]:
@@ -163,17 +196,9 @@ def _kinds_are_right(claims: Mapping[str, Any]) -> bool:
 
 def _member_object(part: str) -> dict[str, Any]:
     try:
-        text = _decoded(part)
-        value = json.loads(text, object_pairs_hook=_each_name_once)
-        if "\\u" in text:
-            # Half of a surrogate pair is no character: it ends in an exception wherever a
-            # string is encoded, to digest it or to store it.
-            json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+        return strict_object(_decoded(part))
+    except ValueError:
         raise JwtRefused(Reason.MALFORMED_TOKEN) from None
-    if not isinstance(value, dict):
-        raise JwtRefused(Reason.MALFORMED_TOKEN)
-    return value
 
 
 def _decoded(part: str) -> str:

@@ -34,11 +34,14 @@ class ClientPrincipal(NoUserRow):
     A client as ``request.user``.
 
     ``pk`` is ``"m2m:<client id>"``, so that it never meets a user's throttle bucket, cache
-    key or foreign key by accident.
+    key or foreign key by accident. The client id of another server's client begins with
+    ``"<issuer>#"``, and its groups are those named in ``group_names``, never those of a row.
     """
 
     client_id: str
     name: str = field(default="", compare=False)
+    issuer: str = ""
+    group_names: tuple[str, ...] = field(default=(), compare=False)
 
     is_authenticated = True
     is_anonymous = False
@@ -75,6 +78,8 @@ class ClientPrincipal(NoUserRow):
     @property
     def groups(self) -> QuerySet[Group]:
         """The client's groups."""
+        if self.issuer:
+            return Group.objects.filter(name__in=self.group_names)
         return Group.objects.filter(
             pk__in=Client.objects.filter(client_id=self.client_id).values("groups")
         )
@@ -132,7 +137,12 @@ def principal_of(token: VerifiedToken) -> ClientPrincipal | AbstractBaseUser:
         return chosen
     if token.service_account is not None:
         return token.service_account
-    return ClientPrincipal(client_id=token.client_id, name=token.client_name)
+    return ClientPrincipal(
+        client_id=token.client_id,
+        name=token.client_name,
+        issuer=token.issuer,
+        group_names=token.groups,
+    )
 
 
 def _chosen(choose: Callable[..., Any], token: VerifiedToken) -> AbstractBaseUser | None:

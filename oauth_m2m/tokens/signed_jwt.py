@@ -8,7 +8,7 @@ https://www.rfc-editor.org/rfc/rfc8725#section-3
 import logging
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -93,18 +93,25 @@ def prove(presented: str) -> ProvenToken:
 
 
 def verified_claims(
-    presented: str, issuer: str, find_key: Callable[[str], jwt.PyJWK | None]
+    presented: str,
+    issuer: str,
+    find_key: Callable[[str], jwt.PyJWK | None],
+    *,
+    types: Collection[str] = _TYPES,
+    algorithms: Collection[str] = protocol.ASYMMETRIC_ALGORITHMS,
+    required: Collection[str] = _REQUIRED,
 ) -> dict[str, Any]:
     """
     Return the claims of an access token of *issuer*; expired ones too.
 
     *find_key* returns a public key by its id. A key inside the header is not looked at
-    (RFC 8725 section 3.10). Raises InvalidToken.
+    (RFC 8725 section 3.10). *types*, *algorithms* and *required* are the values of ``typ``
+    and ``alg`` and the claims that this issuer's tokens have. Raises InvalidToken.
     """
     try:
-        header, claims = read_jwt(presented, _TYPES)
-        key = _named_key(header, find_key)
-        verify_jwt(presented, header, claims, key, required=_REQUIRED)
+        header, claims = read_jwt(presented, types)
+        key = _named_key(header, find_key, algorithms)
+        verify_jwt(presented, header, claims, key, required=required)
     except JwtRefused as refused:
         raise InvalidToken(refused.reason) from None
     if claims["iss"] != issuer or not isinstance(claims.get("cnf", {}), dict):
@@ -112,7 +119,13 @@ def verified_claims(
     return claims
 
 
-def _named_key(header: Mapping[str, Any], find_key: Callable[[str], jwt.PyJWK | None]) -> jwt.PyJWK:
+def _named_key(
+    header: Mapping[str, Any],
+    find_key: Callable[[str], jwt.PyJWK | None],
+    algorithms: Collection[str],
+) -> jwt.PyJWK:
+    if header.get("alg") not in algorithms:
+        raise JwtRefused(Reason.WRONG_ALGORITHM)
     kid = header.get("kid")
     key = find_key(kid) if isinstance(kid, str) else None
     if key is None:

@@ -53,6 +53,70 @@ def test_e002_when_it_is_no_dict():
         assert check_issuer(None) == []
 
 
+def wrong_issuers(**settings) -> list[str]:
+    with override_settings(OAUTH_M2M=settings):
+        messages = check_settings(None)
+    assert {message.id for message in messages} <= {"oauth_m2m.E002"}
+    begins = "OAUTH_M2M['REMOTE_ISSUERS'] is wrong for 'https://a.example': "
+    return [str(message.msg).removeprefix(begins) for message in messages]
+
+
+def test_e002_names_issuer_and_key():
+    entry = {"jwks_uri": "http://a.example/jwks", "audience": "urn:api"}
+    assert wrong_issuers(REMOTE_ISSUERS={"https://a.example": entry}) == [
+        "'jwks_uri' must be an https URL, or an http URL on loopback."
+    ]
+
+
+def test_e002_when_an_issuer_is_ourselves():
+    entry = {"jwks_uri": "https://a.example/jwks", "audience": "urn:api"}
+    issuers = {"https://a.example": entry, "https://b.example": entry}
+    assert wrong_issuers(REMOTE_ISSUERS=issuers, ISSUER="https://a.example") == [
+        "that is our own ISSUER."
+    ]
+    assert wrong_issuers(REMOTE_ISSUERS=issuers) == []
+
+
+@pytest.mark.parametrize(
+    "prefix, is_wrong",
+    [("m2mt_", True), ("m2mt_a", True), ("m2", True), ("their_", False), ("", False)],
+)
+def test_e002_when_a_token_could_be_ours_or_theirs(asked_issuer, prefix, is_wrong):
+    issuers = {"https://a.example": {**asked_issuer, "token_prefix": prefix}}
+    sentence = "'token_prefix' is that of our own tokens, m2mt_."
+    assert wrong_issuers(REMOTE_ISSUERS=issuers) == ([sentence] if is_wrong else [])
+    assert wrong_issuers(REMOTE_ISSUERS=issuers, TOKEN_PREFIX="own_") == []
+
+
+def test_e002_when_every_token_is_asked_about_and_imported_ones_are_ours(asked_issuer):
+    sentence = "'token_prefix' is '', and imported tokens have any form."
+    issuers = {"https://a.example": {**asked_issuer, "token_prefix": ""}}
+    assert wrong_issuers(REMOTE_ISSUERS=issuers, ACCEPT_IMPORTED_TOKENS=True) == [sentence]
+    issuers["https://a.example"]["token_prefix"] = "their_"
+    assert wrong_issuers(REMOTE_ISSUERS={**issuers}, ACCEPT_IMPORTED_TOKENS=True) == []
+
+
+def test_e002_when_the_secret_is_in_no_file(asked_issuer, tmp_path):
+    del asked_issuer["client_secret"]
+    path = tmp_path / "secret"
+    issuers = {"https://a.example": {**asked_issuer, "client_secret_file": str(path)}}
+    assert wrong_issuers(REMOTE_ISSUERS=issuers) == ["'client_secret_file' names no file."]
+    path.write_text("a secret")
+    assert wrong_issuers(REMOTE_ISSUERS=issuers) == []
+
+
+@pytest.fixture
+def asked_issuer() -> dict[str, str]:
+    """An issuer that is asked about tokens, and whom we would tell our secret."""
+    return {
+        "introspection_url": "https://a.example/introspect",
+        "audience": "urn:api",
+        "client_id": "orders-api",
+        "client_secret": "a secret",
+        "token_prefix": "their_",
+    }
+
+
 @pytest.mark.parametrize("configured", [{}, {"ISSUER": ""}], ids=["absent", "empty"])
 def test_w001_without_an_issuer(configured):
     with override_settings(OAUTH_M2M=configured):

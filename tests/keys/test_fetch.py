@@ -37,6 +37,15 @@ def test_path_and_query_are_asked_for(server: KeyServer):
     assert fetch(address, None) == b"/"
 
 
+def test_form_is_posted_with_the_headers_that_are_given(server: KeyServer):
+    server.body = b"anything"
+    form = {"token": "a b&c=d", "hint": "ü"}
+    assert fetch(server.url, None, form=form, headers={"Authorization": "Basic x"}) == b"anything"
+    assert server.posted == [("Basic x", form)]
+    assert fetch(server.url, None) == b"anything"
+    assert len(server.posted) == 1
+
+
 @pytest.mark.parametrize(
     "address",
     [

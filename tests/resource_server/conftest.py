@@ -12,6 +12,7 @@ from tests.conftest import Registered
 from tests.host import settings_guarded
 from tests.host.database_away import database_away  # noqa: F401 - a fixture
 from tests.resource_server.guarded_site import Asgi, Wsgi, set_paths
+from tests.resource_server.remote_endpoint import call, listed, server  # noqa: F401 - as above
 
 
 @pytest.fixture

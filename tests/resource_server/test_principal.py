@@ -264,3 +264,29 @@ def test_hook_without_its_database_is_not_its_fault(make_token, choose):
     choose(away)
     with pytest.raises(OperationalError):
         principal_of(make_token())
+
+
+def test_foreign_client_has_the_groups_that_are_named_and_no_others(register, groups):
+    readers, _ = groups
+    mine = register("orders:read", groups=groups).client_id
+    foreign = ClientPrincipal(mine, issuer="https://a.example", group_names=("readers", "none"))
+    assert list(foreign.groups) == [readers]
+    assert foreign.get_all_permissions() == {VIEW}
+    assert ClientPrincipal(mine, issuer="https://a.example").get_all_permissions() == set()
+
+
+def test_foreign_client_is_not_equal_to_a_local_one():
+    assert ClientPrincipal("a") != ClientPrincipal("a", issuer="https://a.example")
+
+
+def test_principal_of_a_foreign_token_knows_issuer_and_groups(make_token):
+    foreign = principal_of(
+        make_token(client_id="https://a.example#a", issuer="https://a.example", groups=("readers",))
+    )
+    assert foreign == ClientPrincipal("https://a.example#a", issuer="https://a.example")
+    assert foreign.group_names == ("readers",)
+
+
+def test_foreign_client_without_groups_costs_no_query(db, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert ClientPrincipal("a", issuer="https://a.example").has_perm(VIEW) is False

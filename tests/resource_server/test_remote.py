@@ -10,9 +10,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from oauth_m2m.conf import m2m_settings
 from oauth_m2m.errors import InvalidToken, Reason
 from oauth_m2m.keys import remote_jwks
 from oauth_m2m.keys.jwk import public_jwk
+from oauth_m2m.remote_issuers import RemoteIssuer
 from oauth_m2m.resource_server.remote import remote_issuer_of, verify_remote
 from tests.error_ids import body_of
 from tests.jose import assemble, b64, good_claims, parts, private_key, with_member
@@ -43,6 +45,10 @@ def _trusted(settings, server: KeyServer):
     }
 
 
+def listed(issuer: str) -> RemoteIssuer:
+    return m2m_settings.REMOTE_ISSUERS[issuer]
+
+
 def header(**changes) -> dict:
     return {"alg": "ES256", "typ": "at+jwt", "kid": KID, **changes}
 
@@ -70,7 +76,7 @@ def test_good_token_is_accepted(call):
 
 
 def test_verified_token_says_who_and_from_where():
-    token = verify_remote(good(scope="a b"), REMOTE)
+    token = verify_remote(good(scope="a b"), listed(REMOTE))
     assert token.client_id == f"{REMOTE}#billing"
     assert (token.scopes, token.audience) == (("a", "b"), (AUDIENCE,))
     assert token.claims == claims(scope="a b", iat=token.claims["iat"], exp=token.claims["exp"])
@@ -80,7 +86,7 @@ def test_verified_token_says_who_and_from_where():
 
 
 def test_audience_may_be_a_list_and_the_scope_may_be_missing():
-    token = verify_remote(good(aud=["https://x.example", AUDIENCE], scope=None), REMOTE)
+    token = verify_remote(good(aud=["https://x.example", AUDIENCE], scope=None), listed(REMOTE))
     assert (token.scopes, token.audience) == ((), ("https://x.example", AUDIENCE))
 
 
@@ -93,7 +99,7 @@ def test_other_algorithms_are_accepted(server: KeyServer, algorithm):
         private_key(algorithm),
         algorithm,
     )
-    assert verify_remote(presented, REMOTE).scopes == ("orders:read",)
+    assert verify_remote(presented, listed(REMOTE)).scopes == ("orders:read",)
 
 
 def test_client_of_another_server_is_no_client_of_ours(register, call):
@@ -178,7 +184,7 @@ def test_bad_token_is_refused(call, caplog, make, reason):
 def test_issuer_cannot_vouch_for_another(server: KeyServer):
     presented = good()
     with pytest.raises(InvalidToken) as refused:
-        verify_remote(presented, OTHER)
+        verify_remote(presented, listed(OTHER))
     assert refused.value.reason is Reason.MALFORMED_CLAIMS
 
 
@@ -227,7 +233,7 @@ def test_server_whose_keys_were_never_had_is_503(server: KeyServer, call, http):
 
 
 def test_what_claims_no_listed_issuer_is_not_remote(settings):
-    assert remote_issuer_of(good()) == REMOTE
+    assert remote_issuer_of(good()) is listed(REMOTE)
     assert remote_issuer_of(good(iss="https://x.example")) is None
     assert remote_issuer_of("m2mt_abc") is None
     settings.OAUTH_M2M = {}
