@@ -114,6 +114,7 @@ class VerifiedToken:
     confirmation: Mapping[str, str] | None = None
     client_pk: int | None = field(default=None, repr=False)
     service_account: AbstractBaseUser | None = field(default=None, repr=False)
+    group_names: tuple[str, ...] | None = field(default=None, repr=False)
 
     @property
     def scope(self) -> str:

@@ -39,6 +39,7 @@ class ClientPrincipal(NoUserRow):
 
     client_id: str
     name: str = field(default="", compare=False)
+    group_names: tuple[str, ...] | None = field(default=None, repr=False, compare=False)
 
     is_authenticated = True
     is_anonymous = False
@@ -74,7 +75,9 @@ class ClientPrincipal(NoUserRow):
 
     @property
     def groups(self) -> QuerySet[Group]:
-        """The client's groups."""
+        """The client's groups; those of its row unless it came with names."""
+        if self.group_names is not None:
+            return Group.objects.filter(name__in=self.group_names)
         return Group.objects.filter(
             pk__in=Client.objects.filter(client_id=self.client_id).values("groups")
         )
@@ -132,7 +135,7 @@ def principal_of(token: VerifiedToken) -> ClientPrincipal | AbstractBaseUser:
         return chosen
     if token.service_account is not None:
         return token.service_account
-    return ClientPrincipal(client_id=token.client_id, name=token.client_name)
+    return ClientPrincipal(token.client_id, token.client_name, token.group_names)
 
 
 def _chosen(choose: Callable[..., Any], token: VerifiedToken) -> AbstractBaseUser | None:
