@@ -204,3 +204,21 @@ def test_counters_are_not_written_during_a_later_test(monkeypatch):
     assert Client.objects.get().last_used_at is None
     usage.flush()
     assert Client.objects.get().last_used_at is not None
+
+
+@pytest.mark.parametrize("client_class", [DjangoClient, AsyncClient])
+def test_middleware_takes_a_forced_machine(client_class, settings):
+    settings.MIDDLEWARE = [
+        "oauth_m2m.resource_server.MachineTokenMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+    ]
+    settings.OAUTH_M2M = {
+        **settings.OAUTH_M2M,
+        "PROTECTED_PATHS": {"/host/plain/": {"GET": ["orders:read"]}},
+    }
+    assert get(client_class(), PLAIN).status_code == 401
+    client = force_machine(client_class(), ["orders:read"], client_id="billing")
+    assert get(client, PLAIN).json()["token_of"] == "billing"
+    assert get(force_machine(client, ["other"]), PLAIN).status_code == 403
+    post = async_to_sync(client.post) if client_class is AsyncClient else client.post
+    assert post(PLAIN).status_code == 405
