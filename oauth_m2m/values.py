@@ -99,8 +99,8 @@ class VerifiedToken:
     """
     An access token that passed every check: what ``request.auth`` is.
 
-    ``issuer`` is the other server that it came from, "" for ours; ``groups`` are the names of
-    local groups that the setting ``REMOTE_ISSUERS`` gives its client.
+    ``issuer`` is the other server that it came from, "" for ours; ``group_names`` are local
+    groups that something else than the client's row gives it, as ``REMOTE_ISSUERS`` does.
 
     ``is_valid``, ``is_expired`` and ``allow_scopes`` are django-oauth-toolkit's token
     protocol, so that its permission classes work over our tokens.
@@ -116,9 +116,9 @@ class VerifiedToken:
     rate_limit: str = ""
     confirmation: Mapping[str, str] | None = None
     issuer: str = ""
-    groups: tuple[str, ...] = ()
     client_pk: int | None = field(default=None, repr=False)
     service_account: AbstractBaseUser | None = field(default=None, repr=False)
+    group_names: tuple[str, ...] | None = field(default=None, repr=False)
 
     @property
     def scope(self) -> str:

@@ -8,7 +8,12 @@ import pytest
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "public-api.md"
 ENTRY = re.compile(r"^\| `(oauth_m2m[.\w]*)\.(\w+)` \|", re.MULTILINE)
-PUBLIC_MODULES = ("oauth_m2m", "oauth_m2m.resource_server", "oauth_m2m.rest_framework")
+PUBLIC_MODULES = (
+    "oauth_m2m",
+    "oauth_m2m.resource_server",
+    "oauth_m2m.rest_framework",
+    "oauth_m2m.testing",
+)
 
 
 def documented() -> dict[str, set[str]]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from oauth_m2m import usage
 from oauth_m2m.models import Client, ClientKey, ClientSecret, UsageCount
-from oauth_m2m.usage import FLUSH_INTERVAL_SECONDS, flush, flush_if_due, record_use
+from oauth_m2m.usage import FLUSH_INTERVAL_SECONDS, flush, flush_if_due, hold, record_use
 from tests.connections import needs_two_connections
 
 Kind = UsageCount.Kind
@@ -54,6 +54,17 @@ def test_later_uses_are_added_to_the_days_row(registered):
         record_use(Kind.API_CALL, registered.client.pk)
         flush()
     assert counts() == {(registered.client.pk, "api_call"): 3}
+
+
+@pytest.mark.django_db
+def test_held_counters_are_written_only_when_told(registered):
+    hold()
+    record_use(Kind.API_CALL, registered.client.pk)
+    let_a_minute_pass()
+    flush_if_due()
+    assert counts() == {}
+    flush()
+    assert counts() == {(registered.client.pk, "api_call"): 1}
 
 
 @pytest.mark.django_db

@@ -21,6 +21,7 @@ from oauth_m2m.errors import (
 from oauth_m2m.models import UsageCount
 from oauth_m2m.networks import client_address
 from oauth_m2m.resource_server.bearer import PresentedToken, presented_token
+from oauth_m2m.resource_server.forced_machine import forced_token
 from oauth_m2m.resource_server.noting import note_refusal
 from oauth_m2m.resource_server.principal import ClientPrincipal, principal_of
 from oauth_m2m.resource_server.remote import remote_issuer_of, verify_remote
@@ -55,6 +56,9 @@ def authenticate_request(
     already = _proven(request)
     if already is not None:
         return already
+    forced = forced_token(request)
+    if forced is not None:
+        return _kept(request, (principal_of(forced), forced))
     try:
         presented = presented_token(request)
         if presented is None:
@@ -67,15 +71,18 @@ def authenticate_request(
             note_refusal(error, request)
         raise
     record_use(UsageCount.Kind.API_CALL, token.client_pk)
-    proven = principal, token
-    setattr(request, _PROVEN, proven)
-    return proven
+    return _kept(request, (principal, token))
 
 
 def proven_token(request: HttpRequest) -> VerifiedToken | None:
     """Return the token that *request* has proved, to whomever it did; asks nobody."""
     proven = _proven(request)
     return None if proven is None else proven[1]
+
+
+def _kept(request: HttpRequest, proven: Proven) -> Proven:
+    setattr(request, _PROVEN, proven)
+    return proven
 
 
 def _proven(request: HttpRequest) -> Proven | None:

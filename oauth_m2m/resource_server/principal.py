@@ -41,7 +41,7 @@ class ClientPrincipal(NoUserRow):
     client_id: str
     name: str = field(default="", compare=False)
     issuer: str = ""
-    group_names: tuple[str, ...] = field(default=(), compare=False)
+    group_names: tuple[str, ...] | None = field(default=None, repr=False, compare=False)
 
     is_authenticated = True
     is_anonymous = False
@@ -77,9 +77,9 @@ class ClientPrincipal(NoUserRow):
 
     @property
     def groups(self) -> QuerySet[Group]:
-        """The client's groups."""
-        if self.issuer:
-            return Group.objects.filter(name__in=self.group_names)
+        """The client's groups; those of its row unless it came with names."""
+        if self.issuer or self.group_names is not None:
+            return Group.objects.filter(name__in=self.group_names or ())
         return Group.objects.filter(
             pk__in=Client.objects.filter(client_id=self.client_id).values("groups")
         )
@@ -141,7 +141,7 @@ def principal_of(token: VerifiedToken) -> ClientPrincipal | AbstractBaseUser:
         client_id=token.client_id,
         name=token.client_name,
         issuer=token.issuer,
-        group_names=token.groups,
+        group_names=token.group_names,
     )
 
 

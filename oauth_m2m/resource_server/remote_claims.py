@@ -50,7 +50,7 @@ def token_of(claims: Mapping[str, Any], issuer: RemoteIssuer) -> VerifiedToken:
         claims=claims,
         confirmation=claims.get("cnf"),
         issuer=issuer.issuer,
-        groups=_groups(claims, client, issuer),
+        group_names=_groups(claims, client, issuer),
     )
 
 

@@ -281,7 +281,9 @@ def test_foreign_client_is_not_equal_to_a_local_one():
 
 def test_principal_of_a_foreign_token_knows_issuer_and_groups(make_token):
     foreign = principal_of(
-        make_token(client_id="https://a.example#a", issuer="https://a.example", groups=("readers",))
+        make_token(
+            client_id="https://a.example#a", issuer="https://a.example", group_names=("readers",)
+        )
     )
     assert foreign == ClientPrincipal("https://a.example#a", issuer="https://a.example")
     assert foreign.group_names == ("readers",)
