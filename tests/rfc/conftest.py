@@ -34,7 +34,7 @@ class OrdersApi:
 
     def assert_refused(self, token: str, reason: str, client_id: str = "-") -> None:
         """Hold both channels: the constant answer, and the private reason in the log."""
-        self.log.set_level(logging.DEBUG, LOGGER)
+        self.log.set_level(logging.INFO, LOGGER)
         self.log.clear()
         description = "The access token is not valid."
         self._assert_answer(self.call(token), 401, "invalid_token", description)
