@@ -50,10 +50,10 @@ _REFUSALS: Final = {
 }
 
 # spectacular warns of authenticators that share a scheme. A subclass of ours means to.
-set_override(MachineTokenAuthentication, "suppress_collision_warning", True)
+set_override(MachineTokenAuthentication, "suppress_collision_warning", value=True)
 
 
-class MachineTokenScheme(OpenApiAuthenticationExtension):
+class MachineTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # its own hook
     """Describes MachineTokenAuthentication and its subclasses."""
 
     target_class = MachineTokenAuthentication
@@ -115,15 +115,15 @@ def _describe_refusals_of(operation: Any) -> None:
 
 
 def _alternatives(permission: Any, view: APIView) -> Alternatives:
-    match permission:
-        case AND():
-            return _both(_alternatives(permission.op1, view), _alternatives(permission.op2, view))
-        case OR():
-            return _alternatives(permission.op1, view) + _alternatives(permission.op2, view)
-        case NOT() if type(permission.op1) is IsMachine:
-            return _NO_TOKEN
-        case HasScopes():
-            return [_required(permission, view)]
+    operator = type(permission)
+    if operator is AND:
+        return _both(_alternatives(permission.op1, view), _alternatives(permission.op2, view))
+    if operator is OR:
+        return _alternatives(permission.op1, view) + _alternatives(permission.op2, view)
+    if operator is NOT:
+        return _NO_TOKEN if type(permission.op1) is IsMachine else _ANY_TOKEN
+    if isinstance(permission, HasScopes):
+        return [_required(permission, view)]
     return _ANY_TOKEN
 
 

@@ -118,7 +118,7 @@ def _documentation(base_url: str) -> str:
     if settings.HAS_DOCUMENTATION:
         return (
             f"The API's documentation is at {base_url}/api/docs/"
-            '\n  "Authorize" takes the client id and the secret from above, then "Try it out" calls.'
+            '\n  "Authorize" takes the client id and secret from above; "Try it out" calls.'
         )
     return (
         'The API\'s documentation needs an extra: pip install -e ".[spectacular]", and start again.'
