@@ -61,6 +61,14 @@ if HAS_DOCUMENTATION:
         # From our own server, not from a content delivery network.
         "SWAGGER_UI_DIST": "SIDECAR",
         "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+        # A wrong client secret is answered with a Basic challenge, and the browser would ask for
+        # a password itself, before Swagger UI sees the answer. Not so without credentials.
+        "SWAGGER_UI_SETTINGS": """{
+            deepLinking: true,
+            requestInterceptor: request => requestInterceptor(
+                request.url.endsWith("/oauth/token") ? {...request, credentials: "omit"} : request
+            )
+        }""",
     }
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
