@@ -25,7 +25,9 @@ def page(browser: Browser, live_server, settings) -> Iterator[Page]:
     settings.ROOT_URLCONF = "example_project.urls"
     complaints: list[str] = []
     elsewhere: list[str] = []
-    context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 1400})
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": 1280, "height": 1400}
+    )
     page = context.new_page()
     page.set_default_timeout(30_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
