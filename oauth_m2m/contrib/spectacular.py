@@ -5,6 +5,7 @@ Loaded by our app's configuration where ``drf_spectacular`` is in INSTALLED_APPS
 https://spec.openapis.org/oas/v3.0.3#security-requirement-object
 """
 
+from collections.abc import Iterable
 from itertools import product
 from typing import Any, Final
 
@@ -13,11 +14,11 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.settings import spectacular_settings
-from rest_framework.permissions import AND, NOT, OR
 from rest_framework.views import APIView
 
 from oauth_m2m.contrib.openapi import add_scopes, described_scopes, security_scheme
 from oauth_m2m.rest_framework import HasScopes, IsMachine, MachineTokenAuthentication
+from oauth_m2m.rest_framework.composed import alternatives, conditions, parts
 
 __all__ = ["MachineTokenScheme", "describe_refusals"]
 
@@ -62,10 +63,7 @@ class MachineTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unt
 
     def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[Any]]]:
         """Return one requirement for each alternative that the view's permissions leave."""
-        view = auto_schema.view
-        found = _ANY_TOKEN
-        for permission in view.get_permissions():
-            found = _both(found, _alternatives(permission, view))
+        found = _by_all(auto_schema.view.get_permissions(), auto_schema.view)
         return [{NAME: sorted(scopes)} for scopes in dict.fromkeys(found)]
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
@@ -114,21 +112,23 @@ def _describe_refusals_of(operation: Any) -> None:
         operation["responses"].setdefault("403", {"$ref": f"#/components/responses/{_LACKING}"})
 
 
-def _alternatives(permission: Any, view: APIView) -> Alternatives:
-    operator = type(permission)
-    if operator is AND:
-        return _both(_alternatives(permission.op1, view), _alternatives(permission.op2, view))
-    if operator is OR:
-        return _alternatives(permission.op1, view) + _alternatives(permission.op2, view)
-    if operator is NOT:
-        return _NO_TOKEN if type(permission.op1) is IsMachine else _ANY_TOKEN
+def _by_all(permissions: Iterable[Any], view: APIView) -> Alternatives:
+    found = _ANY_TOKEN
+    for permission in permissions:
+        found = [one | other for one, other in product(found, _by(permission, view))]
+    return found
+
+
+def _by(permission: Any, view: APIView) -> Alternatives:
+    if both := conditions(permission):
+        return _by_all(both, view)
+    if either := alternatives(permission):
+        return [scopes for one in either for scopes in _by(one, view)]
     if isinstance(permission, HasScopes):
         return [_required(permission, view)]
+    if [type(denied) for denied in parts(permission)] == [IsMachine]:
+        return _NO_TOKEN
     return _ANY_TOKEN
-
-
-def _both(ones: Alternatives, others: Alternatives) -> Alternatives:
-    return [one | other for one, other in product(ones, others)]
 
 
 def _required(permission: HasScopes, view: APIView) -> frozenset[str]:

@@ -69,11 +69,11 @@ def test_request_without_a_token_is_challenged(server: str, method: str):
 def test_token_without_a_scope_is_refused_by_its_name(server: str, registered, bearer):
     challenge = (
         f'{BEARER}, error="insufficient_scope",'
-        ' error_description="The access token needs the scope orders:write orders:read.",'
+        ' error_description="The access token needs the scope orders:write.",'
         ' scope="orders:write orders:read"'
     )
     response = call(server, "post", ORDERS, bearer(registered))
-    detail = "The access token needs the scope orders:write orders:read."
+    detail = "The access token needs the scope orders:write."
     assert_refused(response, 403, detail, challenge)
 
 
