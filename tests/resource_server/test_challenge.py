@@ -7,6 +7,7 @@ from oauth_m2m.errors import (
     InvalidDPoPProof,
     InvalidToken,
     MalformedBearer,
+    MethodNotAllowed,
     OAuthError,
     Reason,
     TemporarilyUnavailable,
@@ -88,6 +89,7 @@ def test_status_of(error: OAuthError, status: int):
     [
         pytest.param(None, {"WWW-Authenticate": BEARER}, id="no token"),
         pytest.param(TemporarilyUnavailable(Reason.DATABASE_AWAY), {"Retry-After": "5"}, id="away"),
+        pytest.param(MethodNotAllowed(Reason.METHOD_WITHOUT_SCOPES), {}, id="no token would help"),
         pytest.param(
             UseDPoPNonce(Reason.PROOF_WITHOUT_NONCE, nonce="abc"),
             {
