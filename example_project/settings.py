@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
@@ -43,6 +44,32 @@ INSTALLED_APPS = [
     "oauth_m2m",
     "example_project",
 ]
+# The extra "spectacular" adds the API's documentation; everything else works without it.
+HAS_DOCUMENTATION = bool(find_spec("drf_spectacular") and find_spec("drf_spectacular_sidecar"))
+if HAS_DOCUMENTATION:
+    INSTALLED_APPS += ["drf_spectacular", "drf_spectacular_sidecar"]
+    REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
+    SPECTACULAR_SETTINGS = {
+        "TITLE": "Orders",
+        "DESCRIPTION": "An API for people and machines.",
+        "VERSION": "1",
+        "SERVE_INCLUDE_SCHEMA": False,
+        "POSTPROCESSING_HOOKS": [
+            "drf_spectacular.hooks.postprocess_schema_enums",
+            "oauth_m2m.contrib.spectacular.describe_refusals",
+        ],
+        # From our own server, not from a content delivery network.
+        "SWAGGER_UI_DIST": "SIDECAR",
+        "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+        # A wrong client secret is answered with a Basic challenge, and the browser would ask for
+        # a password itself, before Swagger UI sees the answer. Not so without credentials.
+        "SWAGGER_UI_SETTINGS": """{
+            deepLinking: true,
+            requestInterceptor: request => requestInterceptor(
+                request.url.endsWith("/oauth/token") ? {...request, credentials: "omit"} : request
+            )
+        }""",
+    }
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

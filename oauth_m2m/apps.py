@@ -27,6 +27,8 @@ class OAuthM2MConfig(AppConfig):
         register(check_rest_framework_views, Tags.urls)
         request_finished.connect(refusals.flush_if_due, dispatch_uid="oauth_m2m.refusals")
         request_finished.connect(usage.flush_if_due, dispatch_uid="oauth_m2m.usage")
+        if apps.is_installed("drf_spectacular"):
+            import oauth_m2m.contrib.spectacular  # noqa: F401, PLC0415 - it finds what was imported
 
 
 def check_rest_framework_views(

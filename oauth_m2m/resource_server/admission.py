@@ -12,42 +12,43 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from oauth_m2m.errors import (
-    MethodNotAllowed,
-    OAuthError,
-    TemporarilyUnavailable,
-    UseDPoPNonce,
-)
+from oauth_m2m.errors import OAuthError
 from oauth_m2m.resource_server.authenticate import authenticate_request
-from oauth_m2m.resource_server.challenge import challenge_for, status_of
+from oauth_m2m.resource_server.challenge import refusal_headers, status_of
 from oauth_m2m.resource_server.noting import note_refusal
+from oauth_m2m.values import VerifiedToken
 
-__all__ = ["admit", "refusal", "varied"]
+__all__ = ["admit", "let_in", "refusal", "varied"]
 
 R = TypeVar("R")
 
 
 def admit(request: HttpRequest, scopes: Sequence[str]) -> HttpResponse | None:
-    """
-    Let *request* in if its token carries all of *scopes*; else return the refusal.
-
-    Who is let in becomes ``request.user`` and ``await request.auser()``; its token is
-    ``request.auth``.
-    """
+    """Let *request* in if its token carries all of *scopes*; else return the refusal."""
     try:
-        authenticated = authenticate_request(request)
-        if authenticated is None:
-            return refusal(None)
-        user, token = authenticated
-        token.require(scopes)
+        return refusal(None) if let_in(request, scopes) is None else None
     except OAuthError as error:
         note_refusal(error, request)
         return refusal(error)
+
+
+def let_in(request: HttpRequest, scopes: Sequence[str]) -> VerifiedToken | None:
+    """
+    Let *request* in if its token carries all of *scopes*; None if it sends no token.
+
+    Who is let in becomes ``request.user`` and ``await request.auser()``; its token is
+    ``request.auth``. Raises what authenticate_request raises, and InsufficientScope.
+    """
+    authenticated = authenticate_request(request)
+    if authenticated is None:
+        return None
+    user, token = authenticated
+    token.require(scopes)
     request.user = user  # type: ignore[assignment] # a principal is not a user row
     # Else an async view would see whom the cookie says.
     request.auser = partial(_return, user)
     request.auth = token  # type: ignore[attr-defined] # the name that DRF gives it
-    return None
+    return token
 
 
 def refusal(error: OAuthError | None) -> HttpResponse:
@@ -59,15 +60,8 @@ def refusal(error: OAuthError | None) -> HttpResponse:
             "error_description": error.description,
             "error_id": error.error_id,
         }
-    response = JsonResponse(body, status=401 if error is None else status_of(error))
-    response.headers["Cache-Control"] = "no-store"
-    if isinstance(error, TemporarilyUnavailable):
-        response.headers["Retry-After"] = str(error.retry_after_seconds)
-    elif not isinstance(error, MethodNotAllowed):  # no other token would help
-        response.headers["WWW-Authenticate"] = challenge_for(error)
-    if isinstance(error, UseDPoPNonce):
-        response.headers["DPoP-Nonce"] = error.nonce
-    return response
+    status = 401 if error is None else status_of(error)
+    return JsonResponse(body, status=status, headers=refusal_headers(error))
 
 
 def varied(response: R) -> R:

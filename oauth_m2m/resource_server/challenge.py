@@ -9,10 +9,17 @@ from typing import Final
 
 from oauth_m2m import protocol
 from oauth_m2m.conf import m2m_settings
-from oauth_m2m.errors import InsufficientScope, InvalidDPoPProof, OAuthError
+from oauth_m2m.errors import (
+    InsufficientScope,
+    InvalidDPoPProof,
+    MethodNotAllowed,
+    OAuthError,
+    TemporarilyUnavailable,
+    UseDPoPNonce,
+)
 from oauth_m2m.public_urls import public_url
 
-__all__ = ["REALM", "challenge_for", "status_of"]
+__all__ = ["REALM", "challenge_for", "refusal_headers", "status_of"]
 
 REALM: Final = "api"
 
@@ -48,3 +55,15 @@ def challenge_for(error: OAuthError | None) -> str:
         scheme = protocol.DPOP
         attributes["algs"] = " ".join(protocol.ASYMMETRIC_ALGORITHMS)
     return f"{scheme} " + ", ".join(f'{name}="{value}"' for name, value in attributes.items())
+
+
+def refusal_headers(error: OAuthError | None) -> dict[str, str]:
+    """Return the headers of the answer to *error*, or to a request without a token (None)."""
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(error, TemporarilyUnavailable):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    elif not isinstance(error, MethodNotAllowed):  # no other token would help
+        headers["WWW-Authenticate"] = challenge_for(error)
+    if isinstance(error, UseDPoPNonce):
+        headers["DPoP-Nonce"] = error.nonce
+    return headers

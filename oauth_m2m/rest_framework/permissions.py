@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from oauth_m2m import protocol
 from oauth_m2m.resource_server.authenticate import proven_token
+from oauth_m2m.resource_server.scope_names import scope_names
 from oauth_m2m.rest_framework.missing_scopes import name_missing_scopes
 from oauth_m2m.values import VerifiedToken
 
@@ -86,11 +87,7 @@ class HasScopes(IsMachine):
 
 def has_scopes(*scopes: str) -> type[HasScopes]:
     """Return a permission class that requires all of *scopes*, whatever the view says."""
-    if not scopes or not all(
-        isinstance(scope, str) and protocol.SCOPE_TOKEN.fullmatch(scope) for scope in scopes
-    ):
-        message = 'has_scopes takes the names of scopes: has_scopes("orders:read").'
-        raise TypeError(message)
+    scope_names(scopes, 'has_scopes("orders:read")')
 
     class HasTheseScopes(HasScopes):
         def get_required_scopes(

@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from tests.host import dot_views, plain_views, site_views, views
+from tests.host import dot_views, ninja_api, plain_views, site_views, views
 
 orders = SimpleRouter(use_regex_path=False)
 orders.register("orders", views.Orders)
@@ -42,6 +42,8 @@ urlpatterns = [
     path("host/dot/authenticated-or-scope", dot_views.AuthenticatedOrHasScope.as_view()),
     path("host/dot/ours-first", dot_views.OursThenToolkit.as_view()),
     path("host/dot/ours-last", dot_views.ToolkitThenOurs.as_view()),
+    path("host/ninja/", ninja_api.api.urls),
+    path("host/ninja-plain/", ninja_api.plain.urls),
     path("host/plain/<int:number>", plain_views.guarded),
     path("host/plain/two", plain_views.guarded_twice),
     path("host/plain/async", plain_views.guarded_async),

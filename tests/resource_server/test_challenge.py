@@ -7,11 +7,13 @@ from oauth_m2m.errors import (
     InvalidDPoPProof,
     InvalidToken,
     MalformedBearer,
+    MethodNotAllowed,
     OAuthError,
     Reason,
+    TemporarilyUnavailable,
     UseDPoPNonce,
 )
-from oauth_m2m.resource_server.challenge import challenge_for, status_of
+from oauth_m2m.resource_server.challenge import challenge_for, refusal_headers, status_of
 from tests.challenges import ALGORITHMS, BEARER, DPOP
 
 
@@ -80,3 +82,25 @@ def test_without_an_issuer_the_challenge_names_no_metadata(settings):
 )
 def test_status_of(error: OAuthError, status: int):
     assert status_of(error) == status
+
+
+@pytest.mark.parametrize(
+    "error, headers",
+    [
+        pytest.param(None, {"WWW-Authenticate": BEARER}, id="no token"),
+        pytest.param(TemporarilyUnavailable(Reason.DATABASE_AWAY), {"Retry-After": "5"}, id="away"),
+        pytest.param(MethodNotAllowed(Reason.METHOD_WITHOUT_SCOPES), {}, id="no token would help"),
+        pytest.param(
+            UseDPoPNonce(Reason.PROOF_WITHOUT_NONCE, nonce="abc"),
+            {
+                "WWW-Authenticate": f'{DPOP}, error="use_dpop_nonce",'
+                ' error_description="The DPoP proof must carry the nonce of this answer.",'
+                f" {ALGORITHMS}",
+                "DPoP-Nonce": "abc",
+            },
+            id="no nonce",
+        ),
+    ],
+)
+def test_headers_of_a_refusal(error: OAuthError | None, headers: dict[str, str]):
+    assert refusal_headers(error) == {"Cache-Control": "no-store", **headers}

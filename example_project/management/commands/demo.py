@@ -105,12 +105,24 @@ class Command(BaseCommand):
         self.stdout.write(
             f"\nThe admin is at {base_url}/admin/oauth_m2m/client/"
             f"\n  user      admin\n  password  {password}"
+            f"\n{_documentation(base_url)}"
             "\nEverything is thrown away at the end. Stop with Ctrl-C.\n"
         )
         try:
             server.wait()
         except KeyboardInterrupt:
             self.stdout.write("")
+
+
+def _documentation(base_url: str) -> str:
+    if settings.HAS_DOCUMENTATION:
+        return (
+            f"The API's documentation is at {base_url}/api/docs/"
+            '\n  "Authorize" takes the client id and secret from above; "Try it out" calls.'
+        )
+    return (
+        'The API\'s documentation needs an extra: pip install -e ".[spectacular]", and start again.'
+    )
 
 
 @contextmanager
