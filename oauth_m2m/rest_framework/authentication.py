@@ -37,6 +37,7 @@ class MachineTokenAuthentication(_Base):  # type: ignore[misc,valid-type] # chos
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """Return ``(principal, VerifiedToken)``, or None if this is not for us."""
+        _send_header(request, "Vary", "Authorization")
         try:
             return authenticate_request(request._request)  # noqa: SLF001 - the body must not be parsed before authentication
         except TemporarilyUnavailable as error:
@@ -47,7 +48,7 @@ class MachineTokenAuthentication(_Base):  # type: ignore[misc,valid-type] # chos
                 return None
             note_refusal(error, request._request)  # noqa: SLF001 - as above
             if isinstance(error, UseDPoPNonce):
-                _send_nonce(request, error.nonce)
+                _send_header(request, "DPoP-Nonce", error.nonce)
             raise TokenRefused(error) from None
 
     def authenticate_header(self, request: Request) -> str:
@@ -66,12 +67,14 @@ class MachineTokenAuthentication(_Base):  # type: ignore[misc,valid-type] # chos
         return False
 
 
-def _send_nonce(request: Request, nonce: str) -> None:
+def _send_header(request: Request, name: str, value: str) -> None:
     # DRF adds the headers of its view to every answer, refusals included; a request that was
-    # made by hand has no view.
+    # made by hand has no view. Vary: Django's cache would give one machine's answer to another.
     view = (request.parser_context or {}).get("view")
     if view is not None:
-        view.headers = {**getattr(view, "headers", {}), "DPoP-Nonce": nonce}
+        headers = getattr(view, "headers", {})
+        before = headers.get(name)
+        view.headers = {**headers, name: f"{before}, {value}" if before else value}
 
 
 def _is_foreign(error: OAuthError) -> bool:

@@ -256,3 +256,11 @@ def test_nonce_is_asked_for_where_there_is_no_view(registered: Registered, post_
     with pytest.raises(AuthenticationFailed) as refused:
         _ = by_hand.user
     assert refused.value.detail.code == "use_dpop_nonce"
+
+
+def test_answers_are_not_cached_for_another_token(registered: Registered, bearer, http):
+    for headers in ({}, OURS_BUT_BAD, bearer(registered)):
+        varied = {
+            name.strip() for name in http.get("/api/orders/", headers=headers)["Vary"].split(",")
+        }
+        assert "Authorization" in varied
