@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.admin.form_fields import (
@@ -11,10 +12,12 @@ from oauth_m2m.admin.form_fields import (
     NetworksField,
     TokenFormatField,
 )
-from oauth_m2m.admin.proof_fields import METHOD_CHOICES, CertificateSubjectField, HttpsField
+from oauth_m2m.admin.proof_choices import ProofChoiceField
+from oauth_m2m.admin.proof_fields import CertificateSubjectField, HttpsField
 from oauth_m2m.admin.scope_grants import ScopeGrantsField, choices_of
+from oauth_m2m.admin.token_words import format_in_a_word, lifetime_in_words
+from oauth_m2m.conf import m2m_settings
 from oauth_m2m.models import Client
-from oauth_m2m.models.clients import default_auth_methods
 
 __all__ = ["ClientForm"]
 
@@ -29,13 +32,7 @@ class ClientForm(forms.ModelForm):
             " for”: only when it names it."
         ),
     )
-    auth_methods = forms.MultipleChoiceField(
-        label=_("Authentication methods"),
-        choices=METHOD_CHOICES,
-        widget=forms.CheckboxSelectMultiple,
-        initial=default_auth_methods,
-        help_text=_("How it may prove itself."),
-    )
+    auth_methods = ProofChoiceField()
     jwks_uri = HttpsField(
         label=_("JWKS URI"),
         required=False,
@@ -51,12 +48,8 @@ class ClientForm(forms.ModelForm):
             " “openssl x509 -noout -subject -nameopt RFC2253” prints it."
         ),
     )
-    token_format = TokenFormatField(
-        help_text=_("Empty: what its resource servers say, else the setting TOKEN_FORMAT.")
-    )
-    token_lifetime = LifetimeField(
-        help_text=_("Seconds that a token lives; empty: the setting ACCESS_TOKEN_LIFETIME.")
-    )
+    token_format = TokenFormatField()
+    token_lifetime = LifetimeField()
     allowed_networks = NetworksField(
         label=_("Allowed networks"),
         required=False,
@@ -83,7 +76,25 @@ class ClientForm(forms.ModelForm):
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Show the scopes that the client has."""
+        """Show the scopes that the client has, and what holds where a field stays empty."""
         super().__init__(*args, **kwargs)
+        for name, help_text in _by_default().items():
+            if name in self.fields:  # not for those who may only look
+                self.fields[name].help_text = help_text
         if self.instance.pk is not None:
             self.initial["granted_scopes"] = choices_of(self.instance)
+
+
+def _by_default() -> dict[str, str]:
+    return {
+        "token_format": _now("Empty: what its resource servers say, else %(format)s.")
+        % {"format": format_in_a_word(m2m_settings.TOKEN_FORMAT)},
+        "token_lifetime": _now(
+            "Seconds that a token lives. Empty: what its resource servers say, else %(seconds)d"
+            " (%(words)s)."
+        )
+        % {
+            "seconds": m2m_settings.ACCESS_TOKEN_LIFETIME.total_seconds(),
+            "words": lifetime_in_words(m2m_settings.ACCESS_TOKEN_LIFETIME),
+        },
+    }

@@ -19,6 +19,7 @@ from oauth_m2m.admin.client_secrets import (
     revoke_secret_view,
     rotate_secret_view,
 )
+from oauth_m2m.admin.client_sections import FACTS, add_page_context, sections_of
 from oauth_m2m.admin.client_state import disable_view, enable_view, revoke_tokens_view
 from oauth_m2m.admin.object_views import back_to, object_path
 from oauth_m2m.admin.refusals import RefusalsAsMessages
@@ -50,56 +51,23 @@ class ClientAdmin(RefusalsAsMessages):
     actions = None
     filter_horizontal = ("resource_servers", "groups")
     raw_id_fields = ("owner", "service_account")
-    fieldsets = (
-        (None, {"fields": ("name", "client_id", "granted_scopes")}),
-        (_("Whom to ask"), {"fields": ("description", "contact_email", "owner")}),
-        (
-            _("Authentication and tokens"),
-            {
-                "fields": (
-                    "auth_methods",
-                    "allowed_networks",
-                    "token_format",
-                    "token_lifetime",
-                    "resource_servers",
-                )
-            },
-        ),
-        (
-            _("Keys, certificates and bound tokens"),
-            {
-                "fields": (
-                    "jwks_uri",
-                    "tls_subject",
-                    "requires_dpop",
-                    "requires_certificate",
-                    "profile",
-                )
-            },
-        ),
-        (
-            _("What APIs see"),
-            {"classes": ("collapse",), "fields": ("service_account", "groups", "rate_limit")},
-        ),
-        (_("Metadata"), {"classes": ("collapse",), "fields": ("metadata",)}),
-    )
-    facts = (
-        _("So far"),
-        {"fields": ("created_at", "created_by", "last_used_at", "tokens_valid_after")},
-    )
+    add_form_template = "admin/oauth_m2m/client/add_form.html"
 
     class Media:
         css = {"all": ("oauth_m2m/admin.css",)}
-        js = ("oauth_m2m/once.js",)
+        js = ("oauth_m2m/once.js", "oauth_m2m/scope_filter.js")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
         """Fetch the scopes of all rows of the list in one query."""
         return super().get_queryset(request).prefetch_related("scopes")
 
-    def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
-        """Add what happened so far, once there is a client."""
-        fieldsets = super().get_fieldsets(request, obj)
-        return fieldsets if obj is None else (*fieldsets, self.facts)
+    def get_fieldsets(
+        self,
+        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        obj: Client | None = None,
+    ) -> Any:
+        """Return the sections of the form; what happened so far, once there is a client."""
+        return sections_of(obj)
 
     def get_readonly_fields(
         self,
@@ -107,7 +75,7 @@ class ClientAdmin(RefusalsAsMessages):
         obj: Client | None = None,
     ) -> tuple[str, ...]:
         """Fix the client id once others know it."""
-        return () if obj is None else ("client_id", *self.facts[1]["fields"])
+        return () if obj is None else ("client_id", *FACTS)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the views behind the buttons."""
@@ -198,6 +166,7 @@ class ClientAdmin(RefusalsAsMessages):
         if obj is None:
             # The answer is the page with the secret, so nothing can follow it.
             own: dict[str, Any] = {
+                **add_page_context(context["adminform"]),
                 "show_save_and_add_another": False,
                 "show_save_and_continue": False,
             }

@@ -10,35 +10,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
-from oauth_m2m import protocol
 from oauth_m2m.keys.certificates import SUBJECT_MATCHERS
 
-__all__ = ["METHOD_CHOICES", "CertificateSubjectField", "HttpsField", "PastedTextarea"]
-
-METHOD_CHOICES: Final = (
-    (
-        protocol.CLIENT_SECRET_BASIC,
-        _("client_secret_basic: a secret in the Authorization header"),
-    ),
-    (protocol.CLIENT_SECRET_POST, _("client_secret_post: a secret in the form")),
-    (
-        protocol.PRIVATE_KEY_JWT,
-        _("private_key_jwt: it signs with a key of its own; we know the public half"),
-    ),
-    (
-        protocol.TLS_CLIENT_AUTH,
-        _("tls_client_auth: a TLS certificate of an authority that your proxy trusts"),
-    ),
-    (
-        protocol.SELF_SIGNED_TLS_CLIENT_AUTH,
-        _("self_signed_tls_client_auth: a TLS certificate that is registered here"),
-    ),
-    (
-        protocol.WORKLOAD_IDENTITY,
-        _("workload_identity: the token that its platform gives it; nothing to keep secret"),
-    ),
-)
-"""Each method with what it asks of the client."""
+__all__ = ["CertificateSubjectField", "HttpsField", "PastedTextarea"]
 
 _MATCHER_LABELS: Final = {
     "subject_dn": _("the whole subject"),

@@ -4,7 +4,7 @@ The table in which a person gives scopes to a client.
 A row a scope, with three choices: no, by default, when asked for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any, Final
 
@@ -13,13 +13,16 @@ from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from oauth_m2m.models import Client, Scope
+from oauth_m2m.models import Client, ResourceServer, Scope
 
 __all__ = ["ScopeGrantsField", "choices_of"]
 
 NO: Final = "no"
 BY_DEFAULT: Final = "default"
 WHEN_ASKED: Final = "asked"
+
+MANY: Final = 12
+"""With more scopes than this a person gets a box to filter them."""
 
 LABELS: Final = {NO: _("No"), BY_DEFAULT: _("By default"), WHEN_ASKED: _("When asked for")}
 
@@ -44,11 +47,15 @@ class ScopeTable(forms.Widget):
         """Lay out the table, the scopes of each resource server together."""
         context = super().get_context(name, value, attrs)
         scopes = list(Scope.objects.select_related("resource_server"))
-        scopes.sort(key=lambda scope: (_heading(scope), scope.name))
-        context["widget"]["groups"] = [
-            (heading, [_row(name, scope, value or {}) for scope in members])
-            for heading, members in groupby(scopes, key=_heading)
-        ]
+        scopes.sort(key=lambda scope: (_sorted_by(scope.resource_server), scope.name))
+        context["widget"] |= {
+            "groups": [
+                (members[0].resource_server, [_row(name, scope, value or {}) for scope in members])
+                for members in _by_server(scopes)
+            ],
+            "count": len(scopes),
+            "are_many": len(scopes) > MANY,
+        }
         return context
 
     def value_from_datadict(
@@ -93,8 +100,14 @@ def _chosen(choices: dict[str, str] | None) -> dict[str, str]:
     return {pk: choice for pk, choice in (choices or {}).items() if choice != NO}
 
 
-def _heading(scope: Scope) -> str:
-    return "" if scope.resource_server is None else str(scope.resource_server)
+def _by_server(scopes: Iterable[Scope]) -> list[list[Scope]]:
+    # By row and not by name: two servers may have the same one.
+    groups = groupby(scopes, key=lambda scope: scope.resource_server_id)
+    return [list(members) for _pk, members in groups]
+
+
+def _sorted_by(server: ResourceServer | None) -> tuple[str, str]:
+    return ("", "") if server is None else (str(server), server.identifier)
 
 
 def _row(name: str, scope: Scope, choices: dict[str, str]) -> dict[str, Any]:

@@ -2,7 +2,12 @@
 // <button data-m2m-copy="id of a field"> copies the field's text, or selects it where the
 // browser does not let a page write to the clipboard.
 function say(text) {
-    document.getElementById("m2m-copy-status").textContent = text;
+    const status = document.getElementById("m2m-copy-status");
+    // Emptied first: the same words once more are a change that is seen and read out.
+    status.textContent = "";
+    requestAnimationFrame(function () {
+        status.textContent = text;
+    });
 }
 
 document.addEventListener("click", async function (event) {
