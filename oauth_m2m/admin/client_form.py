@@ -53,6 +53,7 @@ class ClientForm(forms.ModelForm):
     allowed_networks = NetworksField(
         label=_("Allowed networks"),
         required=False,
+        initial=list,
         widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
         help_text=_("Where it may call from: one network a line, such as 10.0.0.0/8; empty: any."),
     )

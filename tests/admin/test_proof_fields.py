@@ -3,16 +3,10 @@ from django.core.exceptions import ValidationError
 
 from oauth_m2m import protocol
 from oauth_m2m.admin.proof_fields import (
-    METHOD_CHOICES,
     CertificateSubjectField,
     HttpsField,
     PastedTextarea,
 )
-
-
-def test_every_method_is_offered_with_what_it_asks():
-    assert tuple(name for name, _ in METHOD_CHOICES) == protocol.AUTH_METHODS
-    assert all(label.startswith(f"{name}: ") for name, label in METHOD_CHOICES)
 
 
 @pytest.mark.parametrize(

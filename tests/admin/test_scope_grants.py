@@ -3,7 +3,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from oauth_m2m.admin.scope_grants import ScopeGrantsField, choices_of
+from oauth_m2m.admin.scope_grants import MANY, ScopeGrantsField, choices_of
 from oauth_m2m.models import ResourceServer, Scope
 
 pytestmark = pytest.mark.django_db
@@ -98,18 +98,50 @@ def test_table_shows_what_the_client_has(read: Scope, write: Scope):
     assert page.count('type="radio"') == 6
 
 
+def groups_of_the_table() -> list[tuple[str, list[str]]]:
+    context = GrantsForm()["granted"].field.widget.get_context("granted", None, {})
+    return [
+        ("" if server is None else server.identifier, [row["scope"].name for row in rows])
+        for server, rows in context["widget"]["groups"]
+    ]
+
+
 def test_scopes_of_a_resource_server_stand_together(read: Scope, write: Scope):
     for name in ("Zoo", "Billing"):
-        server = ResourceServer.objects.create(identifier=f"https://{name}.test", name=name)
+        server = ResourceServer.objects.create(identifier=f"urn:{name}", name=name)
         Scope.objects.create(name=f"{name}:all", resource_server=server)
-    groups = GrantsForm()["granted"].field.widget.get_context("granted", None, {})["widget"][
-        "groups"
-    ]
-    assert [(heading, [row["scope"].name for row in rows]) for heading, rows in groups] == [
+    assert groups_of_the_table() == [
         ("", ["orders:read", "orders:write"]),
-        ("Billing", ["Billing:all"]),
-        ("Zoo", ["Zoo:all"]),
+        ("urn:Billing", ["Billing:all"]),
+        ("urn:Zoo", ["Zoo:all"]),
     ]
+    page = GrantsForm().as_p()
+    assert "Of no API in particular" in page
+    assert 'Zoo <span class="m2m-identifier">urn:Zoo</span>' in page
+
+
+def test_servers_of_one_name_are_kept_apart():
+    for identifier in ("urn:b", "urn:a"):
+        server = ResourceServer.objects.create(identifier=identifier, name="Stock")
+        Scope.objects.create(name=f"{identifier}:x", resource_server=server)
+        Scope.objects.create(name=f"{identifier}:a", resource_server=server)
+    assert groups_of_the_table() == [
+        ("urn:a", ["urn:a:a", "urn:a:x"]),
+        ("urn:b", ["urn:b:a", "urn:b:x"]),
+    ]
+
+
+def test_scopes_of_no_server_need_no_heading_among_themselves(read: Scope):
+    assert "Of no API in particular" not in GrantsForm().as_p()
+
+
+@pytest.mark.parametrize("count,are_many", [(MANY, False), (MANY + 1, True)])
+def test_long_table_has_a_filter_and_scrolls(count: int, are_many):
+    Scope.objects.bulk_create(Scope(name=f"s{number}") for number in range(count))
+    page = GrantsForm().as_p()
+    assert ('data-m2m-filter="id_granted_table" hidden' in page) is are_many
+    assert ('class="m2m-scroll"' in page) is are_many
+    assert page.count("data-m2m-row") == count
 
 
 def test_each_row_of_buttons_is_named_by_its_scope(read: Scope):

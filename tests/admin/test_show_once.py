@@ -1,3 +1,4 @@
+import re
 import shlex
 from datetime import timedelta
 
@@ -6,7 +7,7 @@ from django.test import Client as HttpClient
 from django.utils.formats import localize
 from django.utils.timezone import localtime
 
-from oauth_m2m.models import Client, ClientSecret
+from oauth_m2m.models import Client, ClientSecret, ResourceServer, Scope
 from tests.admin.pages import SECRET, form_of, secrets_in, url
 from tests.conftest import Registered
 
@@ -18,8 +19,13 @@ def add_secret(boss: HttpClient, client: Client, **fields):
     return boss.post(address, {**form_of(boss.get(address)), **fields})
 
 
+def text_of(response, key: str) -> str:
+    [text] = [snippet.text for snippet in response.context["kit"] if snippet.key == key]
+    return text
+
+
 def command_on(response) -> list[str]:
-    return shlex.split(response.context["token_request"])
+    return shlex.split(text_of(response, "curl"))
 
 
 def test_page_shows_the_secret_that_works(boss: HttpClient, registered: Registered, post_token):
@@ -41,8 +47,8 @@ def test_page_has_the_secret_in_a_readonly_field(boss: HttpClient, registered: R
     (secret,) = secrets_in(response)
     page = response.content.decode()
     assert f'type="text" readonly value="{secret}"' in page
-    # The field and the command: nowhere else.
-    assert len(SECRET.findall(page)) == 2
+    # The field, the command, .env and Postman; programs read it from their environment.
+    assert len(SECRET.findall(page)) == 4
 
 
 def test_page_leads_back_to_the_client(boss: HttpClient, registered: Registered):
@@ -115,7 +121,54 @@ def test_command_asks_for_scopes_where_none_is_a_default(boss: HttpClient, regis
 def test_page_warns_when_the_client_has_no_scopes(boss: HttpClient, register):
     response = add_secret(boss, register().client)
     assert "This client has no scopes yet" in response.content.decode()
-    assert "scope=" not in response.context["token_request"]
+    assert "scope=" not in text_of(response, "curl")
+
+
+@pytest.mark.parametrize(
+    "fields,warns",
+    [
+        ({}, False),
+        ({"requires_dpop": True}, True),
+        ({"requires_certificate": True}, True),
+        ({"profile": "fapi2"}, True),
+    ],
+    ids=["bearer", "DPoP", "certificate", "strict"],
+)
+def test_page_says_when_a_plain_token_is_not_enough(boss: HttpClient, register, fields, warns):
+    response = add_secret(boss, register("orders:read", **fields).client)
+    warning = "This client gets only tokens that are bound"
+    assert (warning in response.content.decode()) is warns
+
+
+def test_page_says_when_the_server_wants_bound_tokens_of_all(
+    boss: HttpClient, registered: Registered, settings
+):
+    settings.OAUTH_M2M = {**settings.OAUTH_M2M, "PROFILE": "fapi2"}
+    page = add_secret(boss, registered.client).content.decode()
+    assert "This client gets only tokens that are bound" in page
+
+
+def test_kit_has_a_fold_for_each_language_and_file(boss: HttpClient, registered: Registered):
+    page = add_secret(boss, registered.client).content.decode()
+    assert re.findall(r"<summary>(.*?)</summary>", page) == [
+        "curl",
+        "Python",
+        "Go",
+        "JavaScript",
+        ".env",
+        "Kubernetes Secret",
+        "Postman environment",
+    ]
+    assert page.count('<details name="m2m-kit" open>') == 1
+    for key in ("curl", "python", "go", "javascript", "dotenv", "kubernetes", "postman"):
+        assert f'data-m2m-copy="m2m-kit-{key}"' in page
+
+
+def test_call_goes_to_the_api_of_the_scopes(boss: HttpClient, registered: Registered):
+    api = ResourceServer.objects.create(identifier="https://stock.example.com/v1?a=1&b=2")
+    Scope.objects.filter(name="orders:read").update(resource_server=api)
+    page = add_secret(boss, registered.client).content.decode()
+    assert "&#x27;https://stock.example.com/v1?a=1&amp;b=2&#x27;</pre>" in page
 
 
 @pytest.mark.urls("tests.admin.urls_without_endpoints")
