@@ -1,7 +1,6 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from oauth_m2m import protocol
 from oauth_m2m.admin.proof_fields import (
     CertificateSubjectField,
     HttpsField,
