@@ -70,6 +70,7 @@ def add_page_context(adminform: AdminForm) -> dict[str, Any]:
         touched |= set(form.changed_data) - _NEVER_CHOSEN
     by_default = _by_default()
     sections = []
+    fieldset: Any  # its stubs know none of its attributes
     for fieldset in adminform:
         # The heading is that of the fold; Django's template would repeat it inside.
         name, fieldset.name = fieldset.name, None

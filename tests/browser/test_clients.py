@@ -62,6 +62,47 @@ def test_registered_client_copies_its_secret_and_calls_the_api(open_page, live_s
     assert (Client.objects.count(), ClientSecret.objects.count()) == (1, 1)
 
 
+def test_long_table_of_scopes_is_filtered(open_page, transactional_db):
+    for number in range(60):
+        Scope.objects.create(name=f"s{number}:read", description=f"Hall {number}")
+    page = open_page()
+    page.goto(f"{LIST}add/")
+    rows, said = page.locator("[data-m2m-row]:visible"), page.locator("[data-m2m-shown]")
+    expect(said).to_have_text("60 of 60 shown, 0 given")
+    page.get_by_label("Find").fill("HALL 59")
+    expect(rows).to_have_count(1)
+    choose(page, "s59:read", "By default")
+    expect(said).to_have_text("1 of 60 shown, 1 given")
+    # Enter sends no half-filled form.
+    page.get_by_label("Find").press("Enter")
+    expect(rows).to_have_count(1)
+    page.get_by_label("Find").fill("")
+    page.get_by_label("given ones only").check()
+    expect(rows).to_have_count(1)
+    page.get_by_label("given ones only").uncheck()
+    expect(rows).to_have_count(60)
+    page.get_by_label("Name").fill("Robot")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector("#m2m-secret")
+    assert [scope.name for scope in Client.objects.get().scopes.all()] == ["s59:read"]
+
+
+def test_kit_is_opened_by_keyboard_and_copied(open_page, registered):
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    page.goto(f"{LIST}{registered.client.pk}/secrets/add/")
+    page.get_by_role("button", name="Add a secret").click()
+    page.locator("summary", has_text="Kubernetes Secret").focus()
+    page.keyboard.press("Enter")
+    # One fold at a time is open.
+    expect(page.locator(".m2m-kit details[open]")).to_have_count(1)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Copied.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("apiVersion: v1\nkind: Secret\n")
+
+
 def test_secret_is_selected_where_the_clipboard_is_refused(open_page, registered):
     page = open_page(permissions=[])
     # As over plain http: such a page has no clipboard.

@@ -69,6 +69,35 @@ def test_pages_fit_their_window(furnished, open_page, photograph, look: str):
 
 
 @pytest.mark.parametrize("look", LOOKS)
+def test_pages_that_register_a_client_fit_their_window(
+    transactional_db, open_page, photograph, look: str
+):
+    page = open_page(**LOOKS[look])
+    page.goto("/admin/oauth_m2m/client/add/")
+    photograph(page, f"register-without-scopes-{look}")
+    assert fits(page)
+    api = ResourceServer.objects.create(identifier="https://api.example.com", name="Orders API")
+    for number in range(60):
+        Scope.objects.create(name=f"department-{number:02}:read", resource_server=api)
+    page.reload()
+    photograph(page, f"register-{look}")
+    assert fits(page)
+    page.get_by_label("Find").fill("orders -07")
+    for fold in page.locator(".m2m-section summary").all():
+        fold.click()
+    photograph(page, f"register-unfolded-{look}")
+    assert fits(page)
+    page.get_by_label("Name").fill("Warehouse robot")
+    page.get_by_role("radiogroup", name="department-07:read").get_by_label("By default").check()
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector("#m2m-secret")
+    photograph(page, f"shown-once-{look}")
+    for fold in page.locator(".m2m-kit summary").all()[1:]:
+        fold.click()
+        assert fits(page)
+
+
+@pytest.mark.parametrize("look", LOOKS)
 def test_timeline_of_the_keys_fits_its_window(transactional_db, open_page, photograph, look: str):
     make_key(announced=-200, signs=-200, until=-100, verifies=-99)
     make_key(announced=-101, signs=-100, until=-0.01, verifies=0.03)
