@@ -60,8 +60,8 @@ def test_each_credential_is_named_with_its_line_client_and_state(check, billing,
         ),
         f'line 4: token (…{token[-4:]}) of the client "Billing" (billing): active',
         (
-            f"line 5: secret {foreign[5:13]} (…{foreign[-4:]}): unknown; another server made it, or it"
-            " was deleted here"
+            f"line 5: secret {foreign[5:13]} (…{foreign[-4:]}): unknown; another server made it,"
+            " or it was deleted here"
         ),
         "",
         "Found: 3. Working: 2. To end these, run it with --revoke.",
