@@ -45,12 +45,12 @@ def record_change(
     )
 
 
-def printable(presented: str) -> str:
-    """Return what a caller calls itself, fit for a column and a log line."""
+def printable(presented: str, length: int = 255) -> str:
+    """Return what a caller calls itself, fit for a column of *length* and a log line."""
     # What a caller calls itself may be anything: NUL (which PostgreSQL refuses), a line
     # break that forges a log line, or the secret in the wrong field.
     clean = "".join(char if char.isprintable() else "?" for char in presented)
-    return redact_credentials(clean)[:255]
+    return redact_credentials(clean)[:length]
 
 
 def write_event(event: AuditEvent) -> AuditEvent:

@@ -54,6 +54,8 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "ACCEPT_IMPORTED_TOKENS": False,
         "TOKEN_ENDPOINT_RATE": MappingProxyType({"address": "30/m", "client": ""}),
         "RATE_LIMIT_MODE": "enforce",
+        "SECRET_SCANNING": "off",
+        "SECRET_SCANNING_KEYS_URL": "https://api.github.com/meta/public_keys/secret_scanning",
     }
 )
 
@@ -220,6 +222,16 @@ class M2MSettings:
         """Whether what is over a limit is refused, or counted only."""
         return _read("RATE_LIMIT_MODE", _RATE_LIMIT_MODE)
 
+    @property
+    def SECRET_SCANNING(self) -> str:
+        """Whether a scanning service may report leaks, and whether they end what they name."""
+        return _read("SECRET_SCANNING", _SECRET_SCANNING)
+
+    @property
+    def SECRET_SCANNING_KEYS_URL(self) -> str:
+        """Where the scanning service publishes the keys that it signs its reports with."""
+        return _read("SECRET_SCANNING_KEYS_URL", setting_types.safe_url)
+
 
 m2m_settings = M2MSettings()
 
@@ -227,6 +239,7 @@ _TOKEN_FORMAT = setting_types.one_of("opaque", "jwt")
 _ALGORITHM = setting_types.one_of(*protocol.SIGNING_ALGORITHMS)
 _PROFILE = setting_types.one_of("", "fapi2")
 _RATE_LIMIT_MODE = setting_types.one_of("enforce", "monitor")
+_SECRET_SCANNING = setting_types.one_of("off", "notify", "revoke")
 _AUTH_METHODS = setting_types.known_names(*DEFAULTS["AUTH_METHODS"])
 _PATH_RULES = partial(parse_path_rules, scope_token=protocol.SCOPE_TOKEN)
 

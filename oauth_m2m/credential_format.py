@@ -19,6 +19,7 @@ from typing import Final
 __all__ = [
     "CREDENTIAL_PATTERN",
     "KEY_ID_LENGTH",
+    "credential_pattern",
     "generate_secret",
     "generate_token",
     "imported_key_id",
@@ -34,6 +35,8 @@ ALPHABET: Final = string.digits + string.ascii_uppercase + string.ascii_lowercas
 
 CREDENTIAL_PATTERN: Final = r"\bm2m[st]_(?:[0-9A-Za-z]{8}_)?[0-9A-Za-z]{49}\b"
 """The published regular expression that finds our secrets and tokens (default prefixes)."""
+
+DEFAULT_PREFIXES: Final = ("m2ms_", "m2mt_")
 
 _KEY_ID = re.compile(rf"[0-9A-Za-z]{{{KEY_ID_LENGTH}}}")
 _BODY = re.compile(rf"[0-9A-Za-z]{{{RANDOM_LENGTH + CHECKSUM_LENGTH}}}")
@@ -55,6 +58,15 @@ def key_id_of(presented: str, prefix: str) -> str | None:
     if _KEY_ID.fullmatch(key_id) and _BODY.fullmatch(body) and _seal_holds(presented):
         return key_id
     return None
+
+
+def credential_pattern(secret_prefix: str, token_prefix: str) -> str:
+    """Return the regular expression that finds secrets and tokens with these prefixes."""
+    if (secret_prefix, token_prefix) == DEFAULT_PREFIXES:
+        return CREDENTIAL_PATTERN
+    secret = f"{secret_prefix}[0-9A-Za-z]{{{KEY_ID_LENGTH}}}_"
+    body = f"[0-9A-Za-z]{{{RANDOM_LENGTH + CHECKSUM_LENGTH}}}"
+    return rf"\b(?:{secret}|{token_prefix}){body}\b"
 
 
 def imported_key_id(client_id: str) -> str:

@@ -22,7 +22,13 @@ from oauth_m2m import protocol
 from oauth_m2m.errors import InvalidRequest, Reason, RequestTooLarge
 from oauth_m2m.networks import client_address
 
-__all__ = ["MAX_BODY_BYTES", "MAX_PARAMETERS", "EndpointRequest", "decode_form_value"]
+__all__ = [
+    "MAX_BODY_BYTES",
+    "MAX_PARAMETERS",
+    "EndpointRequest",
+    "decode_form_value",
+    "read_body",
+]
 
 MAX_BODY_BYTES: Final = 16 * 1024
 MAX_PARAMETERS: Final = 64
@@ -59,7 +65,7 @@ class EndpointRequest:
         single: dict[str, str] = {}
         repeatable: dict[str, tuple[str, ...]] = {}
         seen: set[str] = set()
-        for name, value in _pairs(_read_body(request)):
+        for name, value in _pairs(read_body(request, MAX_BODY_BYTES)):
             if name in protocol.REPEATABLE_PARAMETERS:
                 repeatable[name] = (*repeatable.get(name, ()), value)
                 continue
@@ -89,14 +95,14 @@ def decode_form_value(raw: bytes) -> str:
     return unquote_to_bytes(raw.replace(b"+", b" ")).decode()
 
 
-def _check_content_type(request: HttpRequest) -> None:
-    charset = (request.content_params or {}).get("charset", "utf-8").lower()
-    if request.content_type != protocol.FORM_CONTENT_TYPE or charset not in {"utf-8", "utf8"}:
-        raise InvalidRequest(Reason.WRONG_CONTENT_TYPE)
+def read_body(request: HttpRequest, max_bytes: int) -> bytes:
+    """
+    Return the body of *request*.
 
-
-def _read_body(request: HttpRequest) -> bytes:
-    if _announced_length(request) > MAX_BODY_BYTES:
+    Raises RequestTooLarge over *max_bytes*, if its length was announced before it is read, and
+    InvalidRequest for one that ends too early.
+    """
+    if _announced_length(request) > max_bytes:
         raise RequestTooLarge(Reason.BODY_TOO_LARGE)
     try:
         body = request.body
@@ -104,10 +110,16 @@ def _read_body(request: HttpRequest) -> bytes:
         raise RequestTooLarge(Reason.BODY_TOO_LARGE) from None
     except UnreadablePostError:
         raise InvalidRequest(Reason.BODY_UNREADABLE) from None
-    if len(body) > MAX_BODY_BYTES:
+    if len(body) > max_bytes:
         # A chunked body announces no length.
         raise RequestTooLarge(Reason.BODY_TOO_LARGE)
     return body
+
+
+def _check_content_type(request: HttpRequest) -> None:
+    charset = (request.content_params or {}).get("charset", "utf-8").lower()
+    if request.content_type != protocol.FORM_CONTENT_TYPE or charset not in {"utf-8", "utf8"}:
+        raise InvalidRequest(Reason.WRONG_CONTENT_TYPE)
 
 
 def _announced_length(request: HttpRequest) -> int:

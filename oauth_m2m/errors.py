@@ -7,6 +7,7 @@ Everything that may go wrong on the wire, as one tree.
     |-- EndpointError            answers of the token endpoint, RFC 6749 section 5.2
     |   |-- InvalidRequest       400
     |   |   |-- MethodNotAllowed 405
+    |   |   |-- InvalidSignature 403
     |   |   `-- RequestTooLarge  413
     |   |-- InvalidClient        401
     |   |-- UnsupportedGrantType 400
@@ -40,6 +41,7 @@ __all__ = [
     "InvalidDPoPProof",
     "InvalidRequest",
     "InvalidScope",
+    "InvalidSignature",
     "InvalidTarget",
     "InvalidToken",
     "MalformedBearer",
@@ -103,6 +105,13 @@ class MethodNotAllowed(InvalidRequest):
     """The endpoint takes POST only, or the protected path names other methods."""
 
     status = 405
+
+
+class InvalidSignature(InvalidRequest):
+    """A report of leaks that the scanning service did not sign."""
+
+    status = 403
+    default_description = "The body is not signed by a key of the scanning service."
 
 
 class RequestTooLarge(InvalidRequest):

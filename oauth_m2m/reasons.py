@@ -156,6 +156,13 @@ class Reason(enum.Enum):
         "The token was issued to another client.",
     )
 
+    # Reports of leaks
+    MALFORMED_REPORT = (
+        "malformed_report",
+        "The body is not a JSON list of objects with a token and a type.",
+    )
+    MISSING_SIGNATURE = "missing_signature"
+
     # Tokens at a protected resource
     METHOD_WITHOUT_SCOPES = "method_without_scopes", "This method is not allowed."
     MALFORMED_BEARER = "malformed_bearer", "The Authorization header is malformed."

@@ -13,6 +13,7 @@ from oauth_m2m.views.jwks import jwks
 from oauth_m2m.views.metadata import metadata, openid_configuration
 from oauth_m2m.views.protected_resource import protected_resource
 from oauth_m2m.views.revocation import revocation
+from oauth_m2m.views.secret_scanning import secret_scanning
 from oauth_m2m.views.token import token
 
 app_name = "oauth_m2m"
@@ -23,6 +24,7 @@ oauth_urlpatterns = [
     path("oauth/revoke", revocation, name="revocation"),
     path("oauth/jwks.json", jwks, name="jwks"),
     path("oauth/authorize", authorize, name="authorize"),
+    path("oauth/secret-scanning", secret_scanning, name="secret_scanning"),
 ]
 
 # RFC 8414 section 3.1 puts the issuer's path behind the well-known part, and RFC 9728 section

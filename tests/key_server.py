@@ -22,14 +22,15 @@ class KeyServer:
     """
     Answers every request with *body*, *status* and *headers*, and counts what it was asked.
 
-    *posted* is the Authorization header and the form of each POST; *waits_for* holds every
-    answer back until it is set.
+    *posted* is the Authorization header and the form of each POST, *user_agents* who each
+    caller said it was; *waits_for* holds every answer back until it is set.
     """
 
     def __init__(self, certificate: str = "") -> None:
         self._certificate = certificate
         self.asked = 0
         self.posted: list[tuple[str | None, dict[str, str]]] = []
+        self.user_agents: list[str | None] = []
         self.status = 200
         self.headers: dict[str, str] = {"Content-Type": "application/jwk-set+json"}
         self.body = b""
@@ -69,6 +70,7 @@ class KeyServer:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 server.asked += 1
+                server.user_agents.append(self.headers["User-Agent"])
                 with suppress(OSError):
                     server._answer(self)
 

@@ -51,6 +51,8 @@ VALUES_WITHOUT_SETTINGS = {
     "ACCEPT_IMPORTED_TOKENS": False,
     "TOKEN_ENDPOINT_RATE": {"address": Rate(30, 60), "client": None},
     "RATE_LIMIT_MODE": "enforce",
+    "SECRET_SCANNING": "off",
+    "SECRET_SCANNING_KEYS_URL": "https://api.github.com/meta/public_keys/secret_scanning",
 }
 
 GOOD = [
@@ -101,6 +103,9 @@ GOOD = [
         {"address": Rate(30, 60), "client": Rate(7, 3600)},
     ),
     ("RATE_LIMIT_MODE", "monitor", "monitor"),
+    ("SECRET_SCANNING", "notify", "notify"),
+    ("SECRET_SCANNING", "revoke", "revoke"),
+    ("SECRET_SCANNING_KEYS_URL", "http://127.0.0.1:8/keys", "http://127.0.0.1:8/keys"),
     (
         "TRUSTED_PROXIES",
         ["10.0.0.0/8", "2001:db8::/32", "192.0.2.1"],
@@ -163,6 +168,15 @@ BAD = [
         ("RATE_LIMIT_MODE", value, "must be one of enforce, monitor.")
         for value in (None, "", "off", True)
     ],
+    *[
+        ("SECRET_SCANNING", value, "must be one of off, notify, revoke.")
+        for value in (None, "", False, True)
+    ],
+    (
+        "SECRET_SCANNING_KEYS_URL",
+        "http://keys.example.com/",
+        "must be an https URL, or an http URL on loopback.",
+    ),
     ("TOKEN_FORMAT", None, "must be one of opaque, jwt."),
     ("PRINCIPAL", True, "must be a callable or its dotted path."),
     (

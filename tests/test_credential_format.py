@@ -8,6 +8,7 @@ from oauth_m2m.credential_format import (
     CREDENTIAL_PATTERN,
     KEY_ID_LENGTH,
     _base62,
+    credential_pattern,
     generate_secret,
     generate_token,
     imported_key_id,
@@ -171,3 +172,14 @@ def test_imported_key_id_is_the_same_for_a_client_and_another_for_each():
     for key_id in ids:
         assert KEY_ID_LENGTH < len(key_id) <= 64
         assert redact_credentials(key_id) == key_id
+
+
+def test_pattern_of_other_prefixes_finds_both_kinds_and_no_others():
+    pattern = credential_pattern("acme_", "acmet_")
+    secret, token = generate_secret("acme_")[0], generate_token("acmet_")
+    text = f"'{secret}' {token} {generate_token(TOKEN)} x{token} {token}x"
+    assert re.findall(pattern, text) == [secret, token]
+
+
+def test_pattern_of_the_default_prefixes_is_the_published_one():
+    assert credential_pattern(SECRET, TOKEN) == CREDENTIAL_PATTERN

@@ -11,6 +11,7 @@ from oauth_m2m.errors import (
     InvalidClient,
     InvalidRequest,
     InvalidScope,
+    InvalidSignature,
     InvalidToken,
     MalformedBearer,
     MethodNotAllowed,
@@ -25,6 +26,7 @@ from oauth_m2m.errors import (
 LEAVES = [
     (InvalidRequest, EndpointError, "invalid_request", 400),
     (MethodNotAllowed, InvalidRequest, "invalid_request", 405),
+    (InvalidSignature, InvalidRequest, "invalid_request", 403),
     (RequestTooLarge, InvalidRequest, "invalid_request", 413),
     (InvalidClient, EndpointError, "invalid_client", 401),
     (UnsupportedGrantType, EndpointError, "unsupported_grant_type", 400),

@@ -28,6 +28,8 @@ __all__ = ["MAX_BYTES", "TIMEOUT_SECONDS", "fetch"]
 
 TIMEOUT_SECONDS: Final = 5.0
 MAX_BYTES: Final = 256 * 1024
+# GitHub answers nobody who does not say who asks.
+_WHO_ASKS: Final = MappingProxyType({"User-Agent": "django-oauth-m2m"})
 _HEADERS: Final = MappingProxyType({"Accept": "application/jwk-set+json, application/json"})
 
 
@@ -75,7 +77,7 @@ def fetch(
                 "GET" if form is None else "POST",
                 target,
                 body=None if form is None else urlencode(form),
-                headers={**posted, **headers},
+                headers={**_WHO_ASKS, **posted, **headers},
             )
             with connection.getresponse() as response:
                 return _body(response)

@@ -10,7 +10,7 @@ https://www.rfc-editor.org/rfc/rfc7517#section-5
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import Any, Final
@@ -40,14 +40,21 @@ class RemoteKeysUnavailableError(Exception):
 class RemoteKeys:
     """The key set at one address, as this process knows it."""
 
-    def __init__(self, jwks_uri: str, allowed_networks: Sequence[Network] | None = None) -> None:
+    def __init__(
+        self,
+        jwks_uri: str,
+        allowed_networks: Sequence[Network] | None = None,
+        parse: Callable[[bytes], dict[str, PyJWK]] | None = None,
+    ) -> None:
         """
         Fetch nothing yet.
 
         *allowed_networks* None: the operator chose the address, and it may be anywhere. Else
-        it must be https, and public or in one of them.
+        it must be https, and public or in one of them. *parse* reads what is fetched and
+        raises ValueError; None: it is a JWK Set.
         """
         self._jwks_uri = jwks_uri
+        self._parse = parse or _parse
         self._allowed_networks = allowed_networks
         self._keys: dict[str, PyJWK] | None = None
         self._fetched_at = float("-inf")
@@ -77,7 +84,7 @@ class RemoteKeys:
                 return
             self._tried_at = time.monotonic()
             try:
-                self._keys = _parse(fetch(self._jwks_uri, self._allowed_networks))
+                self._keys = self._parse(fetch(self._jwks_uri, self._allowed_networks))
             except (OSError, ValueError) as error:
                 # The last good copy serves on; without one, nothing is let in.
                 logger.warning("keys of %s: %s: %s", self._jwks_uri, type(error).__name__, error)
@@ -88,9 +95,13 @@ class RemoteKeys:
 
 
 @lru_cache(maxsize=1024)
-def remote_keys(jwks_uri: str, allowed_networks: tuple[Network, ...] | None = None) -> RemoteKeys:
-    """Return this process's copy of the set at *jwks_uri*."""
-    return RemoteKeys(jwks_uri, allowed_networks)
+def remote_keys(
+    jwks_uri: str,
+    allowed_networks: tuple[Network, ...] | None = None,
+    parse: Callable[[bytes], dict[str, PyJWK]] | None = None,
+) -> RemoteKeys:
+    """Return this process's copy of the set at *jwks_uri*; the rest as in RemoteKeys."""
+    return RemoteKeys(jwks_uri, allowed_networks, parse)
 
 
 def forget_remote_keys() -> None:

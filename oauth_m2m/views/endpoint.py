@@ -34,7 +34,7 @@ from oauth_m2m.tokens.presented_certificate import CertificateRefused, presented
 from oauth_m2m.usage import record_use
 from oauth_m2m.views.answer import EndpointAnswer
 
-__all__ = ["oauth_endpoint"]
+__all__ = ["guarded_endpoint", "oauth_endpoint"]
 
 logger = logging.getLogger("oauth_m2m.endpoint")
 
@@ -43,6 +43,28 @@ def oauth_endpoint(
     refusal_kind: str,
 ) -> Callable[[Callable[[EndpointRequest], EndpointAnswer]], Callable[[HttpRequest], HttpResponse]]:
     """
+    Make a view, as guarded_endpoint does, of a function that takes a form of OAuth.
+
+    Whoever fails to authenticate too often is refused before anything is looked up.
+    """
+
+    def decorate(
+        answer: Callable[[EndpointRequest], EndpointAnswer],
+    ) -> Callable[[HttpRequest], HttpResponse]:
+        @guarded_endpoint(refusal_kind)
+        @functools.wraps(answer)
+        def view(request: HttpRequest) -> EndpointAnswer:
+            return _answered(EndpointRequest.read(request), answer)
+
+        return view
+
+    return decorate
+
+
+def guarded_endpoint(
+    refusal_kind: str,
+) -> Callable[[Callable[[HttpRequest], EndpointAnswer]], Callable[[HttpRequest], HttpResponse]]:
+    """
     Make a view of a function that takes a request and returns an answer.
 
     The view takes POST only, refuses plain http where it must, and answers every refusal
@@ -50,7 +72,7 @@ def oauth_endpoint(
     """
 
     def decorate(
-        answer: Callable[[EndpointRequest], EndpointAnswer],
+        answer: Callable[[HttpRequest], EndpointAnswer],
     ) -> Callable[[HttpRequest], HttpResponse]:
         # One statement needs no transaction, and a refusal's audit line must survive.
         # Under LoginRequiredMiddleware a machine would be sent to the login page.
@@ -71,12 +93,12 @@ def oauth_endpoint(
 
 
 def _checked(
-    request: HttpRequest, answer: Callable[[EndpointRequest], EndpointAnswer], refusal_kind: str
+    request: HttpRequest, answer: Callable[[HttpRequest], EndpointAnswer], refusal_kind: str
 ) -> EndpointAnswer:
     try:
         try:
             _check_transport(request)
-            return _answered(EndpointRequest.read(request), answer)
+            return answer(request)
         except OAuthError as error:
             _note_refusal(refusal_kind, error, request)
             raise

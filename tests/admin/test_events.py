@@ -87,7 +87,8 @@ def test_trail_outlives_its_client(boss: HttpClient, registered: Registered):
 def test_every_kind_that_the_code_writes_can_be_chosen():
     package = Path(oauth_m2m.__file__).parent
     kind = re.compile(
-        r'"((?:client|secret|token|api|introspection|revocation|signing_key)\.[a-z_]+)"'
+        r'"((?:client|secret|token|api|introspection|revocation|signing_key|credential'
+        r"|secret_scanning)\.[a-z_]+)\""
     )
     sources = [p for p in package.rglob("*.py") if "admin" not in p.relative_to(package).parts]
     written = {found for path in sources for found in kind.findall(path.read_text())}

@@ -30,6 +30,12 @@ def test_body_is_returned_over_tls_from_an_allowed_network(secure_key_server: Ke
     assert fetch(secure_key_server.url, None) == b"anything"
 
 
+def test_servers_that_want_to_know_are_told_who_asks(server: KeyServer):
+    fetch(server.url, None)
+    fetch(server.url, None, form={"a": "b"}, headers={"Authorization": "Basic x"})
+    assert server.user_agents == ["django-oauth-m2m"] * 2
+
+
 def test_path_and_query_are_asked_for(server: KeyServer):
     server.echoes = True
     address = server.url.removesuffix("/jwks.json")
