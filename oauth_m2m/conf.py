@@ -54,6 +54,7 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "ACCEPT_IMPORTED_TOKENS": False,
         "TOKEN_ENDPOINT_RATE": MappingProxyType({"address": "30/m", "client": ""}),
         "RATE_LIMIT_MODE": "enforce",
+        "AUDIT_RETENTION": None,
     }
 )
 
@@ -219,6 +220,11 @@ class M2MSettings:
     def RATE_LIMIT_MODE(self) -> str:
         """Whether what is over a limit is refused, or counted only."""
         return _read("RATE_LIMIT_MODE", _RATE_LIMIT_MODE)
+
+    @property
+    def AUDIT_RETENTION(self) -> timedelta | None:
+        """How long rows of the audit trail are kept; None for ever."""
+        return _read("AUDIT_RETENTION", setting_types.duration_or_none)
 
 
 m2m_settings = M2MSettings()
