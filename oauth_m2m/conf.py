@@ -56,6 +56,7 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "RATE_LIMIT_MODE": "enforce",
         "SECRET_SCANNING": "off",
         "SECRET_SCANNING_KEYS_URL": "https://api.github.com/meta/public_keys/secret_scanning",
+        "AUDIT_RETENTION": None,
     }
 )
 
@@ -231,6 +232,11 @@ class M2MSettings:
     def SECRET_SCANNING_KEYS_URL(self) -> str:
         """Where the scanning service publishes the keys that it signs its reports with."""
         return _read("SECRET_SCANNING_KEYS_URL", setting_types.safe_url)
+
+    @property
+    def AUDIT_RETENTION(self) -> timedelta | None:
+        """How long rows of the audit trail are kept; None for ever."""
+        return _read("AUDIT_RETENTION", setting_types.duration_or_none)
 
 
 m2m_settings = M2MSettings()

@@ -53,6 +53,7 @@ VALUES_WITHOUT_SETTINGS = {
     "RATE_LIMIT_MODE": "enforce",
     "SECRET_SCANNING": "off",
     "SECRET_SCANNING_KEYS_URL": "https://api.github.com/meta/public_keys/secret_scanning",
+    "AUDIT_RETENTION": None,
 }
 
 GOOD = [
@@ -87,6 +88,8 @@ GOOD = [
     ("SECRET_LIFETIME", None, None),
     ("SECRET_LIFETIME", DAY, DAY),
     ("SECRET_LIFETIME", 3600, HOUR),
+    ("AUDIT_RETENTION", None, None),
+    ("AUDIT_RETENTION", 90 * DAY, 90 * DAY),
     ("ROTATION_OVERLAP", 0, timedelta(0)),
     ("ROTATION_OVERLAP", HOUR, HOUR),
     ("REQUIRE_HTTPS", True, True),
@@ -139,6 +142,7 @@ BAD = [
     *[("ACCESS_TOKEN_LIFETIME", value, ONE_SECOND_WANTED) for value in (0, 0.9, timedelta(0))],
     *[("ASSERTION_MAX_LIFETIME", value, ONE_SECOND_WANTED) for value in (0, 0.9)],
     *[("SECRET_LIFETIME", value, ONE_SECOND_WANTED) for value in (0, timedelta(0))],
+    ("AUDIT_RETENTION", 0, ONE_SECOND_WANTED),
     *[
         (key, value, SECONDS_WANTED)
         for key in (

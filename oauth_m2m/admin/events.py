@@ -1,7 +1,7 @@
 """The audit trail in the admin: read it, filter it, search it."""
 
 import json
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,45 +10,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.admin.read_only import ReadOnlyAdmin
+from oauth_m2m.audit_kinds import AUDIT_KINDS
 from oauth_m2m.models import AuditEvent
 
-__all__ = ["KINDS", "AuditEventAdmin"]
-
-KINDS: Final = (
-    "client.created",
-    "client.changed",
-    "client.disabled",
-    "client.enabled",
-    "client.deleted",
-    "client.tokens_imported",
-    "client.tokens_revoked",
-    "secret.created",
-    "secret.rotated",
-    "secret.imported",
-    "secret.revoked",
-    "credential.leaked",
-    "api.refused",
-    "token.refused",
-    "token.revoked",
-    "introspection.refused",
-    "revocation.refused",
-    "secret_scanning.refused",
-    "signing_key.rotated",
-    "scope.created",
-    "scope.changed",
-    "scope.deleted",
-    "resource_server.created",
-    "resource_server.changed",
-    "resource_server.deleted",
-    "client_key.created",
-    "client_key.revoked",
-    "trusted_issuer.created",
-    "trusted_issuer.changed",
-    "trusted_issuer.deleted",
-    "workload_identity.created",
-    "workload_identity.changed",
-    "workload_identity.deleted",
-)
+__all__ = ["AuditEventAdmin"]
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -59,7 +24,7 @@ class KindFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002 - Django's signature
         """Offer all kinds."""
-        return [(kind, kind) for kind in KINDS]
+        return [(kind, kind) for kind in AUDIT_KINDS]
 
     def queryset(
         self,
@@ -83,6 +48,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
         "address",
         "reason",
         "count",
+        "is_sealed",
     )
     list_filter = (KindFilter, "created_at")
     search_fields = ("client_identifier", "=error_id")
@@ -98,6 +64,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
         "reason",
         "error_id",
         "count",
+        "seal",
         "detail_as_json",
     )
     readonly_fields = ("detail_as_json",)
@@ -107,3 +74,8 @@ class AuditEventAdmin(ReadOnlyAdmin):
         """Return the detail as indented JSON."""
         text = json.dumps(event.detail, indent=2, ensure_ascii=False)
         return format_html('<pre class="m2m-code">{}</pre>', text)
+
+    @admin.display(description=_("sealed"), boolean=True)
+    def is_sealed(self, event: AuditEvent) -> bool:
+        """Whether the row is in a batch that m2m_verify_audit holds."""
+        return event.seal_id is not None

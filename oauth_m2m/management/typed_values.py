@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-__all__ = ["as_json", "as_text", "past_moment", "period", "whole_number"]
+__all__ = ["any_moment", "as_json", "as_text", "past_moment", "period", "whole_number"]
 
 # A hundred years: a date further away does not fit into a datetime.
 _LONGEST: Final = {"days": 36_500, "hours": 876_000}
@@ -53,11 +53,11 @@ def period(
     raise CommandError(message)
 
 
-def past_moment(value: object, flag: str) -> datetime:
+def any_moment(value: object, flag: str) -> datetime:
     """
     Return the moment behind *flag*; a date is its first moment, in the current time zone.
 
-    Raises CommandError for what is no ISO 8601 date or time, or lies in the future.
+    Raises CommandError for what is no ISO 8601 date or time.
     """
     try:
         moment = parse_datetime(str(value))
@@ -68,8 +68,12 @@ def past_moment(value: object, flag: str) -> datetime:
             f"{flag} must be a date or a time such as 2026-01-31 or 2026-01-31T18:00, not {value}."
         )
         raise CommandError(message)
-    if timezone.is_naive(moment):
-        moment = timezone.make_aware(moment)
+    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+
+
+def past_moment(value: object, flag: str) -> datetime:
+    """Return the moment behind *flag*; one in the future raises CommandError as well."""
+    moment = any_moment(value, flag)
     if moment > timezone.now():
         message = f"{flag} must not be in the future: what still works would be deleted."
         raise CommandError(message)

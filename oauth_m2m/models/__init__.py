@@ -1,5 +1,6 @@
 """The nouns: one file each, facts that a database can hold held by constraints."""
 
+from oauth_m2m.models.audit_seals import AuditSeal
 from oauth_m2m.models.client_keys import ClientKey
 from oauth_m2m.models.clients import Client, ClientScope
 from oauth_m2m.models.credentials import ClientSecret
@@ -14,6 +15,7 @@ from oauth_m2m.models.usage_counts import UsageCount
 __all__ = [
     "AccessToken",
     "AuditEvent",
+    "AuditSeal",
     "Client",
     "ClientKey",
     "ClientScope",

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from oauth_m2m.models.audit_seals import AuditSeal
 from oauth_m2m.models.clients import Client
 
 __all__ = ["AuditEvent"]
@@ -47,6 +48,16 @@ class AuditEvent(models.Model):
         help_text=_("How many alike this line stands for: a flood is counted, not written."),
     )
     detail = models.JSONField(_("detail"), default=dict, blank=True)
+    # Not a range of ids: a row that was written late has a smaller id than its batch.
+    seal = models.ForeignKey(
+        AuditSeal,
+        verbose_name=_("sealed in"),
+        on_delete=models.PROTECT,
+        related_name="events",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
 
     class Meta:
         verbose_name = _("audit event")
@@ -60,6 +71,7 @@ class AuditEvent(models.Model):
                 name="m2m_event_error_id",
                 condition=~models.Q(error_id=""),
             ),
+            models.Index(fields=("seal", "id"), name="m2m_event_of_seal"),
         )
 
     def __str__(self) -> str:

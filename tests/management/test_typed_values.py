@@ -6,6 +6,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from oauth_m2m.management.typed_values import (
+    any_moment,
     as_json,
     as_text,
     past_moment,
@@ -100,6 +101,15 @@ def test_future_is_refused():
         past_moment((timezone.now() + timedelta(minutes=1)).isoformat(), "--before")
     assert str(caught.value) == (
         "--before must not be in the future: what still works would be deleted."
+    )
+
+
+def test_any_moment_may_be_in_the_future():
+    assert any_moment("2999-01-31T12:00Z", "--until").year == 2999
+    with pytest.raises(CommandError) as caught:
+        any_moment("soon", "--until")
+    assert str(caught.value) == (
+        "--until must be a date or a time such as 2026-01-31 or 2026-01-31T18:00, not soon."
     )
 
 

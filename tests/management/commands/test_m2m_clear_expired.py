@@ -1,13 +1,16 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.management import CommandError
 from django.test import override_settings
 from django.utils import timezone
 
-from oauth_m2m.models import AccessToken, SeenAssertion, SigningKey
+from oauth_m2m.models import AccessToken, AuditEvent, AuditSeal, SeenAssertion, SigningKey
+from oauth_m2m.operations.audit_verification import verify_seals
 from oauth_m2m.operations.tokens import revoke_proven_token
 from oauth_m2m.tokens import prove_token
 from tests.signing_keys import make_key
+from tests.trails import seal, sealed, write
 
 COMMAND = "m2m_clear_expired"
 DAY = timedelta(days=1)
@@ -87,7 +90,12 @@ def test_before_keeps_what_expired_since(run, make_tokens):
 def test_programs_read_how_many_and_before_when(run, make_tokens):
     make_tokens(40)
     data = run(COMMAND, "--before=2026-01-31T12:00Z", "--json").data
-    assert data == {"deleted": data["deleted"], "before": "2026-01-31T12:00:00+00:00"}
+    assert data == {
+        "deleted": 0,
+        "before": "2026-01-31T12:00:00+00:00",
+        "deleted_audit_rows": 0,
+        "audit_rows_before": None,
+    }
     start = timezone.now()
     data = run(COMMAND, "--json").data
     assert start <= datetime.fromisoformat(data["before"]) <= timezone.now()
@@ -152,3 +160,72 @@ def test_used_assertions_go_once_they_expired(run, db: None):
         SeenAssertion.objects.create(digest=f"{number}", expires_at=now - age)
     assert run(COMMAND, "--batch=1", "--json").data["deleted"] == 0
     assert [row.digest for row in SeenAssertion.objects.all()] == ["2"]
+
+
+@pytest.fixture
+def kept_for_a_day(settings) -> None:
+    settings.OAUTH_M2M = {**settings.OAUTH_M2M, "AUDIT_RETENTION": DAY}
+
+
+def test_audit_trail_is_kept_for_ever_unless_told_otherwise(run, db: None):
+    write(2)
+    output = run(COMMAND)
+    assert len(output.lines) == 1
+    assert (AuditEvent.objects.count(), AuditSeal.objects.count()) == (2, 0)
+
+
+@override_settings(TIME_ZONE="UTC")
+def test_old_rows_of_the_audit_trail_are_sealed_and_go(run, kept_for_a_day, trail):
+    write(3)
+    seal()
+    write(1, start=timezone.now())
+    output = run(COMMAND)
+    _, line = output.lines
+    assert line.startswith("Deleted 3 rows of the audit trail from before ")
+    assert trail() == [
+        ("token.refused", "olga", "robot-0", "reason 0"),
+        ("audit.cleared", "m2m_clear_expired (olga)", "", ""),
+    ]
+    assert [one.sequence for one in verify_seals()] == [1, 2]
+
+
+def test_rows_that_nobody_sealed_are_sealed_before_they_go(run, kept_for_a_day):
+    write(1)
+    data = run(COMMAND, "--json").data
+    assert data["deleted_audit_rows"] == 1
+    limit = datetime.fromisoformat(data["audit_rows_before"])
+    assert timezone.now() - DAY - timedelta(minutes=10) < limit <= timezone.now() - DAY
+    assert AuditSeal.objects.get().cleared_at is not None
+
+
+def test_before_keeps_younger_rows_of_the_audit_trail(run, kept_for_a_day):
+    write(2)
+    data = run(COMMAND, "--before=2026-01-31T12:01Z", "--json").data
+    assert data["deleted_audit_rows"] == 0
+    assert run(COMMAND, "--before=2026-01-31T13:00Z", "--json").data["deleted_audit_rows"] == 2
+
+
+@override_settings(TIME_ZONE="UTC")
+def test_one_row_is_not_called_rows(run, kept_for_a_day):
+    write(1)
+    assert run(COMMAND).lines[1].startswith("Deleted 1 row of the audit trail from before ")
+
+
+def test_progress_counts_tokens_and_rows(run, make_tokens, kept_for_a_day):
+    make_tokens(1, 1)
+    AuditEvent.objects.all().delete()
+    sealed(1, 1)
+    output = run(COMMAND, "--batch=2", terminal=True)
+    lines = output.stderr.split("\r")[1:]
+    assert [line[:13] for line in lines] == [" 50 %  2 of 4", " 75 %  3 of 4", "100 %  4 of 4"]
+
+
+def test_stray_in_a_cleared_batch_is_told_and_not_deleted(run, kept_for_a_day):
+    write(1)
+    run(COMMAND)
+    AuditEvent.objects.create(kind="token.refused", seal_id=1)
+    AuditEvent.objects.filter(kind="audit.cleared").update(created_at=timezone.now() - 9 * DAY)
+    with pytest.raises(CommandError) as caught:
+        run(COMMAND)
+    assert str(caught.value) == "The audit trail was altered: m2m_verify_audit says where."
+    assert AuditEvent.objects.count() == 2
