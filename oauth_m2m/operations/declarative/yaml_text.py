@@ -41,7 +41,8 @@ def read_yaml(text: str) -> Document:
                 reading.note(event, (), message)
         if not reading.faults:
             node = loader.get_single_node()
-            content = {} if node is None else reading.value(loader, node, ())
+            value = None if node is None else reading.value(loader, node, ())
+            content = {} if value is None else value
             if not isinstance(content, dict):
                 reading.note(node, (), "The file must be a mapping: clients, scopes and so on.")
     except yaml.MarkedYAMLError as error:
@@ -62,8 +63,17 @@ def read_yaml(text: str) -> Document:
 def write_yaml(content: Mapping[str, Any]) -> str:
     """Return *content* as YAML."""
     _require()
-    text: str = yaml.safe_dump(
-        content, sort_keys=False, allow_unicode=True, width=float("inf"), default_flow_style=False
+
+    class Dumper(yaml.SafeDumper):
+        """Quotes what PyYAML would write as a line break and read back as a space."""
+
+    def quoted(dumper: Any, text: str) -> Any:
+        style = None if text.isprintable() else '"'
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    Dumper.add_representer(str, quoted)
+    text: str = yaml.dump(
+        content, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=float("inf")
     )
     return text if content else ""
 
