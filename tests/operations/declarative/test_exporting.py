@@ -32,7 +32,7 @@ CLIENTS = st.builds(
     Client,
     name=st.text(CHARACTERS, min_size=1, max_size=20),
     description=TEXTS,
-    metadata=METADATA,
+    metadata=METADATA.filter(lambda value: value is not None),
     is_active=st.booleans(),
     requires_dpop=st.booleans(),
     token_format=st.sampled_from(["", "opaque", "jwt"]),
@@ -56,7 +56,7 @@ def nothing_to_do(content) -> bool:
 
 @given(client=CLIENTS, secrets=st.integers(0, 2), scopes=st.dictionaries(TEXTS, st.booleans()))
 @hypothesis_settings(
-    max_examples=40,
+    max_examples=15,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
