@@ -57,14 +57,15 @@ def update_client(
     scopes: Mapping[Scope, bool],
     groups: Iterable[Group],
     resource_servers: Iterable[ResourceServer] | None = None,
+    introspects: Iterable[ResourceServer] | None = None,
     actor: Actor,
 ) -> Client:
     """
     Save a changed *client*; its scopes and groups become exactly those given.
 
-    So do its resource servers, unless they are None: then they stay. Whether it is active,
-    when it was used and which of its tokens count is not changed here. The audit trail gets
-    the names of what changed, and the values before and after.
+    So do its resource servers and those that it introspects, unless they are None: then they
+    stay. Whether it is active, when it was used and which of its tokens count is not changed
+    here. The audit trail gets the names of what changed, and the values before and after.
     """
     groups = list(groups)
     client.full_clean()
@@ -76,12 +77,18 @@ def update_client(
     former = list(client.resource_servers.all())
     servers = former if resource_servers is None else list(resource_servers)
     changes |= _change("resource_servers", _identifiers(former), _identifiers(servers))
+    if introspects is not None:
+        introspects = list(introspects)
+        asked_about = _identifiers(client.introspects.all())
+        changes |= _change("introspects", asked_about, _identifiers(introspects))
     if not changes:
         return client
     client.save(update_fields=changed_fields)
     _set_scopes(client, scopes)
     client.groups.set(groups)
     client.resource_servers.set(servers)
+    if introspects is not None:
+        client.introspects.set(introspects)
     note("client.changed", actor, client=client, detail=changes)
     return client
 

@@ -1,0 +1,1 @@
+"""Clients and what belongs to them, as a file declares them: read, planned, applied, exported."""
