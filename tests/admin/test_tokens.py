@@ -128,7 +128,7 @@ def test_revoked_token_is_refused(
     assert response.url == url("accesstoken_change", pk)
     assert messages_of(response) == ["Revoked the token."]
     assert http.get("/api/orders/", headers=headers).status_code == 401
-    event = AuditEvent.objects.get()
+    event = AuditEvent.objects.get(kind="token.revoked")
     assert (event.kind, event.actor_name, event.address) == ("token.revoked", "ada", "192.0.2.7")
     assert LogEntry.objects.get().change_message == "Revoked."
 
