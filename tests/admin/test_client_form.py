@@ -1,6 +1,7 @@
 import pytest
 from django.test import Client as HttpClient
 
+from oauth_m2m.admin.client_form import ClientForm
 from oauth_m2m.models import Client
 from tests.admin.pages import form_of, url
 
@@ -176,3 +177,11 @@ def test_signed_tokens_can_be_chosen_where_there_is_an_issuer(boss: HttpClient, 
     settings.OAUTH_M2M = {"ISSUER": "https://auth.example.com"}
     assert send(boss, token_format="jwt") == {}
     assert Client.objects.get().token_format == "jwt"
+
+
+def test_field_that_can_only_be_looked_at_gets_no_help():
+    # What the admin makes of the form for a field in readonly_fields.
+    read_only = type("ReadOnlyFormat", (ClientForm,), {"token_format": None})
+    fields = read_only().fields
+    assert "token_format" not in fields
+    assert fields["token_lifetime"].help_text.startswith("Seconds that a token lives.")

@@ -106,6 +106,16 @@ def test_declared_keys_become_what_the_file_says(apply):
     assert Scope.objects.get(name="a").resource_server is None
 
 
+def test_workload_that_did_not_change_is_left_alone(apply):
+    apply(TEXT)
+    before = kinds()
+    apply(TEXT.replace('subject = "t"', 'subject = "u"'))
+    assert kinds()[len(before) :] == [
+        "workload_identity.deleted",
+        "workload_identity.created",
+    ]
+
+
 def test_what_another_person_changed_and_the_file_does_not_stays(apply, register):
     register("a", client_id="x", description="theirs", groups=[Group.objects.get()])
     apply('[clients.x]\nname = "New"\nsecrets = 2')
