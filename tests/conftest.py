@@ -1,5 +1,6 @@
 """Fixtures that most tests share."""
 
+import asyncio
 import importlib.util
 import os
 import time
@@ -180,3 +181,16 @@ def _no_memory_of_other_tests():
     forget_outage()
     cache.clear()
     forget_answers()
+
+
+@pytest.fixture(autouse=True)
+def _no_event_loop_of_the_browser(request: pytest.FixtureRequest) -> Iterator[None]:
+    # Playwright's loop goes on running in this thread when the browser's tests are done;
+    # async_to_sync would take it for ours, and refuse to work.
+    running = asyncio._get_running_loop()
+    if running is None or "browser" in request.path.parts:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
