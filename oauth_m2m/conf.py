@@ -133,7 +133,7 @@ class M2MSettings:
     @property
     def REMOTE_ISSUERS(self) -> Mapping[str, RemoteIssuer]:
         """Other servers whose tokens are accepted."""
-        return _read("REMOTE_ISSUERS", remote_issuers)
+        return _read("REMOTE_ISSUERS", _REMOTE_ISSUERS)
 
     @property
     def JWKS_ALLOWED_NETWORKS(self) -> tuple[Network, ...]:
@@ -247,7 +247,9 @@ _PROFILE = setting_types.one_of("", "fapi2")
 _RATE_LIMIT_MODE = setting_types.one_of("enforce", "monitor")
 _SECRET_SCANNING = setting_types.one_of("off", "notify", "revoke")
 _AUTH_METHODS = setting_types.known_names(*DEFAULTS["AUTH_METHODS"])
-_PATH_RULES = partial(parse_path_rules, scope_token=protocol.SCOPE_TOKEN)
+# Each request reads these two, and parsing them takes longer than the rest of it.
+_REMOTE_ISSUERS = setting_types.parsed_once(remote_issuers)
+_PATH_RULES = setting_types.parsed_once(partial(parse_path_rules, scope_token=protocol.SCOPE_TOKEN))
 
 
 def _configured() -> Mapping[Any, Any]:

@@ -304,3 +304,14 @@ def test_settings_that_are_no_dict_are_refused(value):
 def test_defaults_cannot_be_changed_by_accident():
     with pytest.raises(TypeError):
         DEFAULTS["ISSUER"] = "x"
+
+
+def test_settings_that_every_request_reads_are_parsed_once(settings):
+    settings.OAUTH_M2M = {
+        "PROTECTED_PATHS": {"/reports/": ["reports:read"]},
+        "REMOTE_ISSUERS": {
+            "https://a.example": {"jwks_uri": "https://a.example/keys", "audience": "urn:api"}
+        },
+    }
+    assert m2m_settings.PROTECTED_PATHS is m2m_settings.PROTECTED_PATHS
+    assert m2m_settings.REMOTE_ISSUERS is m2m_settings.REMOTE_ISSUERS

@@ -23,21 +23,8 @@ _ONLY_FOR_INTROSPECTION: Final = (
 )
 
 
-_last: tuple[object, Mapping[str, RemoteIssuer]] = ({}, {})
-
-
 def remote_issuers(value: object) -> Mapping[str, RemoteIssuer]:
     """Take a dict from issuer URL to a dict of the keys of ``docs/reference/settings.md``."""
-    # Each request reads the setting, and parsing it takes longer than all the rest of it.
-    global _last  # noqa: PLW0603 - replaced as a whole, by whoever is first
-    configured, parsed = _last
-    if value is not configured:
-        parsed = _parse(value)
-        _last = (value, parsed)
-    return parsed
-
-
-def _parse(value: object) -> dict[str, RemoteIssuer]:
     if not isinstance(value, Mapping):
         message = "must be a dict from each issuer's URL to a dict that describes it."
         raise ValueError(message)  # noqa: TRY004 - every kind raises ValueError

@@ -57,13 +57,6 @@ def test_secret_is_not_shown():
     assert SECRET not in repr(read(asked()))
 
 
-def test_setting_is_parsed_once_and_another_one_anew():
-    first, second = {ISSUER: signed()}, {ISSUER: signed(audience="urn:other")}
-    assert remote_issuers(first) is remote_issuers(first)
-    assert remote_issuers(second)[ISSUER].audiences == ("urn:other",)
-    assert remote_issuers(first)[ISSUER].audiences == ("urn:api",)
-
-
 @pytest.mark.parametrize("value", [None, [], "https://login.example.com", 1], ids=repr)
 def test_what_is_no_dict_is_refused(value):
     assert refusal(value) == "must be a dict from each issuer's URL to a dict that describes it."
