@@ -19,10 +19,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from oauth_m2m import protocol
-from oauth_m2m.resource_server.authenticate import proven_token
 from oauth_m2m.resource_server.scope_names import scope_names
+from oauth_m2m.rest_framework.machine_token import machine_token
 from oauth_m2m.rest_framework.missing_scopes import name_missing_scopes
-from oauth_m2m.values import VerifiedToken
 
 __all__ = ["HasScopes", "IsMachine", "has_scopes"]
 
@@ -34,7 +33,7 @@ class IsMachine(BasePermission):
 
     def has_permission(self, request: Request | HttpRequest, view: APIView) -> bool:  # noqa: ARG002 - DRF's signature
         """Whether a machine calls."""
-        return _token_of(request) is not None
+        return machine_token(request) is not None
 
     def has_object_permission(
         self,
@@ -58,7 +57,7 @@ class HasScopes(IsMachine):
         which scopes it requires.
         """
         # First: people's requests and CORS preflights say nothing about a forgotten scope.
-        token = _token_of(request)
+        token = machine_token(request)
         if token is None:
             return False
         required = self.get_required_scopes(request, view)
@@ -100,18 +99,9 @@ def has_scopes(*scopes: str) -> type[HasScopes]:
     return HasTheseScopes
 
 
-def _token_of(request: Request | HttpRequest) -> VerifiedToken | None:
-    token = getattr(request, "auth", None)
-    if isinstance(token, VerifiedToken):
-        return token
-    # Behind MachineTokenMiddleware, SessionAuthentication takes the machine for a person who
-    # logged in, and drops its token.
-    return proven_token(getattr(request, "_request", request))
-
-
 def _lacking(permission: Any, request: Request, view: APIView) -> tuple[str, ...] | None:
     """Return the scopes that *permission* requires and the token lacks; None if it has no say."""
-    token = _token_of(request)
+    token = machine_token(request)
     if not isinstance(permission, HasScopes) or token is None:
         return None
     required = permission.get_required_scopes(request, view) or ()

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from oauth_m2m.rates import Rate, parse_rate
 from oauth_m2m.resource_server.call_limits import count_call
+from oauth_m2m.rest_framework.machine_token import machine_token
 from oauth_m2m.values import VerifiedToken
 
 __all__ = ["ClientRateThrottle"]
@@ -45,9 +46,10 @@ class ClientRateThrottle(SimpleRateThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Whether the client is within its limits; the answer's headers say how far."""
-        if not isinstance(request.auth, VerifiedToken):
+        token = machine_token(request)
+        if token is None:
             return True
-        call = count_call(request.auth, self._limits(request.auth, view))
+        call = count_call(token, self._limits(token, view))
         for name, value in call.headers.items():
             said = view.headers.get(name)
             view.headers[name] = f"{said}, {value}" if said else value

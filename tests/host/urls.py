@@ -33,6 +33,7 @@ urlpatterns = [
     path("host/group-permissions", views.GroupPermissions.as_view()),
     path("host/function", views.function_view),
     path("host/own-rate", views.OwnRate.as_view()),
+    path("host/session-first/own-rate", views.SessionFirstOwnRate.as_view()),
     path("host/default-rate", views.DefaultRate.as_view()),
     path("host/user-rate", views.UserRate.as_view()),
     path("host/dot/has-scope", dot_views.HasScope.as_view()),

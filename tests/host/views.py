@@ -186,6 +186,10 @@ class OwnRate(MachinesOrPeople):
     throttle_classes = (ClientRateThrottle,)
 
 
+class SessionFirstOwnRate(SessionFirst):
+    throttle_classes = (ClientRateThrottle,)
+
+
 class OnePerDay(ClientRateThrottle):
     THROTTLE_RATES = {"client": "1/day"}
 

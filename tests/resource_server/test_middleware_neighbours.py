@@ -138,3 +138,12 @@ def test_drf_view_without_tokens_of_its_own_serves_the_machine(reader, bearer):
     response = strict.get("/host/people-only", headers=bearer(reader))
     assert response.json()["user"] == reader.client_id
     assert strict.post("/host/people-only", headers=bearer(reader)).status_code == 200
+
+
+def test_drf_throttle_knows_the_machine_that_the_session_took(register, bearer):
+    limited = register("site:read", "orders:read", rate_limit="2/day")
+    statuses = [
+        HttpClient().get("/host/session-first/own-rate", headers=bearer(limited)).status_code
+        for _ in range(3)
+    ]
+    assert statuses == [200, 200, 429]
