@@ -71,10 +71,11 @@ def apply_document(document: Document, *, actor: Actor) -> Applied:
 
 
 def _wait_for_others() -> None:
-    # Writing a row that every database has, to what it is, is a lock on all of them: SQLite,
-    # too, lets the second one wait here, before it has read what the first is changing.
-    kind = ContentType.objects.get_for_model(Client)
-    ContentType.objects.filter(pk=kind.pk).update(model=F("model"))
+    # Writing a row that every database has, to what it is, is a lock on all of them. It is the
+    # first statement: SQLite lets a writer wait for another, but refuses at once one that
+    # has read already, since what it read may be over.
+    label, name = Client._meta.app_label, Client._meta.model_name  # noqa: SLF001 - Django's documented model API
+    ContentType.objects.filter(app_label=label, model=name).update(model=F("model"))
 
 
 def _row(model: Any, field: str, step: Step) -> Any:

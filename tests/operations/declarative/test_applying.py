@@ -1,5 +1,8 @@
 import pytest
 from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from oauth_m2m.models import AuditEvent, Client, Scope, WorkloadIdentity
 from oauth_m2m.operations.declarative.document import FaultyDocument
@@ -104,6 +107,15 @@ def test_declared_keys_become_what_the_file_says(apply):
     assert not {"owner", "disabled", "introspects", "groups", "resource_servers"} & {*entry}
     assert WorkloadIdentity.objects.get(subject="s").pk == kept
     assert Scope.objects.get(name="a").resource_server is None
+
+
+def test_others_are_waited_for_before_anything_is_read(apply):
+    ContentType.objects.clear_cache()  # as in a new process
+    with CaptureQueriesContext(connection) as queries:
+        apply(TEXT)
+    statements = [query["sql"] for query in queries if not query["sql"].startswith("SAVEPOINT")]
+    assert statements[0].startswith("UPDATE")
+    assert "django_content_type" in statements[0]
 
 
 def test_workload_that_did_not_change_is_left_alone(apply):
