@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from django.db import DatabaseError, IntegrityError, InterfaceError, models, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from oauth_m2m.models import Client, ClientKey, ClientSecret, UsageCount
+from oauth_m2m.models.transactions import our_transaction
 
 __all__ = ["FLUSH_INTERVAL_SECONDS", "flush", "flush_if_due", "hold", "record_use"]
 
@@ -87,7 +88,7 @@ def flush() -> None:
     """Write the counters now; what cannot be written is kept for the next time."""
     batch = _take()
     try:
-        with transaction.atomic():
+        with our_transaction():
             _write(batch)
     except (DatabaseError, InterfaceError) as error:
         logger.warning("usage counters kept for later: %s", type(error).__name__)
@@ -120,7 +121,7 @@ def _add(client_pk: int, day: date, kind: str, count: int) -> None:
     if not Client.objects.filter(pk=client_pk).exists():
         return
     try:
-        with transaction.atomic():
+        with our_transaction():
             UsageCount.objects.create(client_id=client_pk, day=day, kind=kind, count=count)
     except IntegrityError:
         row.update(count=F("count") + count)

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from oauth_m2m.hashing import digest_credential
 from oauth_m2m.models import AuditEvent, AuditSeal
 from oauth_m2m.models.audit_seals import FIRST_SEQUENCE
+from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.audit_records import COLUMNS, line_of, utc_text
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.values import Actor
@@ -82,7 +83,7 @@ def clear_sealed_events(*, before: datetime, actor: Actor) -> Iterator[int]:
             note("audit.cleared", actor, detail=detail)
 
 
-@transaction.atomic
+@our_transaction()
 def _seal(newest: AuditSeal | None, rows: list[dict[str, Any]]) -> AuditSeal:
     seal = AuditSeal(
         sequence=FIRST_SEQUENCE if newest is None else newest.sequence + 1,
@@ -104,7 +105,7 @@ def _clearable(before: datetime) -> AuditSeal | None:
     return seal
 
 
-@transaction.atomic
+@our_transaction()
 def _clear(seal: AuditSeal) -> int:
     # Of two processes the second one waits here, and then finds it done.
     if not AuditSeal.objects.filter(pk=seal.pk, cleared_at=None).update(cleared_at=timezone.now()):

@@ -4,19 +4,19 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oauth_m2m.keys.pasted import PastedKey
 from oauth_m2m.models import Client, ClientKey
+from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.values import Actor
 
 __all__ = ["add_client_keys", "revoke_client_key"]
 
 
-@transaction.atomic
+@our_transaction()
 def add_client_keys(
     client: Client,
     keys: Iterable[PastedKey],
@@ -65,7 +65,7 @@ def add_client_keys(
     return added
 
 
-@transaction.atomic
+@our_transaction()
 def revoke_client_key(key: ClientKey, *, actor: Actor, reason: str = "") -> bool:
     """End a key now; False if it was revoked already. Tokens it got live on."""
     changed = ClientKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())

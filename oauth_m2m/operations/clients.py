@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.contrib.auth.models import Group
-from django.db import transaction
 
 from oauth_m2m.models import AccessToken, Client, ClientScope, ResourceServer, Scope
+from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.tokens.revocation import forget_facts
 from oauth_m2m.values import Actor
@@ -18,7 +18,7 @@ __all__ = ["create_client", "delete_client", "disable_client", "enable_client", 
 _NOT_FOR_FORMS: Final = frozenset({"is_active", "tokens_valid_after", "last_used_at"})
 
 
-@transaction.atomic
+@our_transaction()
 def create_client(
     client: Client,
     *,
@@ -50,7 +50,7 @@ def create_client(
     return client
 
 
-@transaction.atomic
+@our_transaction()
 def update_client(
     client: Client,
     *,
@@ -103,7 +103,7 @@ def enable_client(client: Client, *, actor: Actor, reason: str = "") -> bool:
     return _set_active(client, is_active=True, kind="client.enabled", actor=actor, reason=reason)
 
 
-@transaction.atomic
+@our_transaction()
 def delete_client(client: Client, *, actor: Actor) -> None:
     """Delete the client with its secrets and tokens; its audit trail stays."""
     note("client.deleted", actor, client=client, detail={"name": client.name})
@@ -112,7 +112,7 @@ def delete_client(client: Client, *, actor: Actor) -> None:
     client.delete()
 
 
-@transaction.atomic
+@our_transaction()
 def _set_active(client: Client, *, is_active: bool, kind: str, actor: Actor, reason: str) -> bool:
     changed = Client.objects.filter(pk=client.pk, is_active=not is_active).update(
         is_active=is_active

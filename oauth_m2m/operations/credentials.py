@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from oauth_m2m.conf import m2m_settings
 from oauth_m2m.credential_format import generate_secret, imported_key_id
 from oauth_m2m.hashing import digest_credential
 from oauth_m2m.models import Client, ClientSecret
+from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.values import Actor, NewSecret
 
@@ -34,7 +34,7 @@ def newest_key_id(client: Client) -> str:
     return newest or ""
 
 
-@transaction.atomic
+@our_transaction()
 def add_secret(
     client: Client,
     *,
@@ -56,7 +56,7 @@ def add_secret(
     return secret
 
 
-@transaction.atomic
+@our_transaction()
 def import_secret(
     client: Client, *, digest: str, algorithm: str, source: str, actor: Actor
 ) -> ClientSecret:
@@ -79,7 +79,7 @@ def import_secret(
     return secret
 
 
-@transaction.atomic
+@our_transaction()
 def rotate_secret(
     client: Client,
     *,
@@ -114,7 +114,7 @@ def rotate_secret(
     return secret
 
 
-@transaction.atomic
+@our_transaction()
 def revoke_secret(secret: ClientSecret, *, actor: Actor, reason: str = "") -> bool:
     """End a secret now; False if it was revoked already. Tokens it got live on."""
     changed = ClientSecret.objects.filter(pk=secret.pk, revoked_at=None).update(

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.db import transaction
-
 from oauth_m2m.models import TrustedIssuer, WorkloadIdentity
+from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.values import Actor
 
@@ -16,7 +15,7 @@ __all__ = [
 ]
 
 
-@transaction.atomic
+@our_transaction()
 def save_trusted_issuer(issuer: TrustedIssuer, *, actor: Actor) -> None:
     """
     Save an issuer; raises ValidationError for a bad value.
@@ -31,14 +30,14 @@ def save_trusted_issuer(issuer: TrustedIssuer, *, actor: Actor) -> None:
     note(f"trusted_issuer.{_verb(before)}", actor, detail=detail)
 
 
-@transaction.atomic
+@our_transaction()
 def delete_trusted_issuer(issuer: TrustedIssuer, *, actor: Actor) -> None:
     """Delete an issuer that no workload identity needs."""
     note("trusted_issuer.deleted", actor, detail={"issuer": issuer.issuer})
     issuer.delete()
 
 
-@transaction.atomic
+@our_transaction()
 def save_workload_identity(identity: WorkloadIdentity, *, actor: Actor) -> None:
     """Save an identity; raises ValidationError for a bad value. Audited with old and new."""
     identity.full_clean()
@@ -48,7 +47,7 @@ def save_workload_identity(identity: WorkloadIdentity, *, actor: Actor) -> None:
     note(f"workload_identity.{_verb(before)}", actor, client=identity.client, detail=detail)
 
 
-@transaction.atomic
+@our_transaction()
 def delete_workload_identity(identity: WorkloadIdentity, *, actor: Actor) -> None:
     """Delete an identity: its workload gets no more tokens, and those it has live on."""
     note("workload_identity.deleted", actor, client=identity.client, detail=_named(identity))

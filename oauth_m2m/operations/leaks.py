@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from django.db import transaction
-
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.credential_format import key_id_of, token_is_well_formed
 from oauth_m2m.errors import InvalidToken, Reason
 from oauth_m2m.hashing import digest_credential, same_digest
 from oauth_m2m.keys.strict_jwt import claimed_issuer
 from oauth_m2m.models import AuditEvent, Client, ClientSecret
+from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.operations.credentials import revoke_secret
 from oauth_m2m.operations.tokens import revoke_client_tokens, revoke_proven_token
@@ -103,7 +102,7 @@ def report_leak(
     """
     if not found.works:
         return False
-    with transaction.atomic():
+    with our_transaction():
         is_news = _note_once(found, actor, source, url)
         ended = revoke and _end(found, actor)
     if is_news or ended:

@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
-
 from oauth_m2m.models import Client, ResourceServer, Scope
+from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.values import Actor
 
 __all__ = ["delete_resource", "save_resource"]
 
 
-@transaction.atomic
+@our_transaction()
 def save_resource(
     row: Scope | ResourceServer,
     *,
@@ -37,7 +36,7 @@ def save_resource(
     note(f"{_subject(row)}.{'created' if before is None else 'changed'}", actor, detail=detail)
 
 
-@transaction.atomic
+@our_transaction()
 def delete_resource(row: Scope | ResourceServer, *, actor: Actor) -> None:
     """
     Delete a scope, which takes it from every client, or a resource server without scopes.

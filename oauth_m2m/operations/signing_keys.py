@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Max
 from django.utils import timezone
 
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.keys.signing import REFRESH_SECONDS, create_key, forget_ring
 from oauth_m2m.models import Client, ResourceServer, SigningKey
+from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.values import Actor
 
@@ -73,7 +74,7 @@ def rotate_signing_keys(
     return rotation
 
 
-@transaction.atomic
+@our_transaction()
 def _rotate(
     actor: Actor,
     algorithm: str,
@@ -85,7 +86,7 @@ def _rotate(
     return _retire(actor, key, retires_at=None, retain=retain)
 
 
-@transaction.atomic
+@our_transaction()
 def _bring_forward(
     actor: Actor, key: SigningKey, now: datetime, retain: timedelta | None
 ) -> Rotation:

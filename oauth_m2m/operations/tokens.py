@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from oauth_m2m.hashing import digest_credential
 from oauth_m2m.models import AccessToken, Client, SeenAssertion, TokenFormat
+from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.tokens.proven import ProvenToken
 from oauth_m2m.tokens.revocation import forget_facts
@@ -28,7 +29,7 @@ _LARGEST_BATCH: Final = 30_000
 _INSERTED_AT_ONCE: Final = 1_000
 
 
-@transaction.atomic
+@our_transaction()
 def revoke_token(token: AccessToken, *, actor: Actor, reason: str = "") -> bool:
     """End a token now; False if it was revoked already."""
     changed = AccessToken.objects.filter(pk=token.pk, revoked_at=None).update(
@@ -62,7 +63,7 @@ def revoke_proven_token(
     return True
 
 
-@transaction.atomic
+@our_transaction()
 def _remember_revoked(token: ProvenToken, presented: str, actor: Actor, reason: str) -> None:
     client = Client.objects.get(pk=token.client.pk)
     row = AccessToken.objects.create(
@@ -79,7 +80,7 @@ def _remember_revoked(token: ProvenToken, presented: str, actor: Actor, reason: 
     note("token.revoked", actor, client=client, reason=reason, detail={"id": row.pk})
 
 
-@transaction.atomic
+@our_transaction()
 def revoke_client_tokens(client: Client, *, actor: Actor, reason: str = "") -> None:
     """End all tokens that the client has now, in one row, however many they are."""
     client.tokens_valid_after = timezone.now()
@@ -88,7 +89,7 @@ def revoke_client_tokens(client: Client, *, actor: Actor, reason: str = "") -> N
     forget_facts()
 
 
-@transaction.atomic
+@our_transaction()
 def import_tokens(
     client: Client, tokens: Sequence[AccessToken], *, source: str, actor: Actor
 ) -> None:

@@ -8,11 +8,11 @@ https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
 """
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from oauth_m2m.views.document import error_response
+from oauth_m2m.views.outside_transactions import outside_transactions
 
 __all__ = ["authorize"]
 
@@ -21,7 +21,7 @@ __all__ = ["authorize"]
 # and a database that is away would be heard of instead.
 @csrf_exempt
 @login_not_required
-@transaction.non_atomic_requests
+@outside_transactions
 def authorize(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view's signature
     """Refuse, whatever is asked; never redirect: the address would be the caller's choice."""
     return error_response(

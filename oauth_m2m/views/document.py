@@ -10,13 +10,14 @@ import logging
 from collections.abc import Callable
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition
 
 from oauth_m2m.errors import Reason, TemporarilyUnavailable
 from oauth_m2m.hashing import digest_credential
+from oauth_m2m.views.outside_transactions import outside_transactions
 
 __all__ = ["DocumentMissing", "error_response", "public_document"]
 
@@ -41,7 +42,7 @@ def public_document(
         # Under LoginRequiredMiddleware a machine would be sent to the login page; under
         # ATOMIC_REQUESTS Django's own query would fail before we could say why.
         @login_not_required
-        @transaction.non_atomic_requests
+        @outside_transactions
         @functools.wraps(build)
         def view(request: HttpRequest, **arguments: str) -> HttpResponse:
             if request.method not in {"GET", "HEAD"}:

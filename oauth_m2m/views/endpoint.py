@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -33,6 +33,7 @@ from oauth_m2m.refusals import record_refusal
 from oauth_m2m.tokens.presented_certificate import CertificateRefused, presented_certificate
 from oauth_m2m.usage import record_use
 from oauth_m2m.views.answer import EndpointAnswer
+from oauth_m2m.views.outside_transactions import outside_transactions
 
 __all__ = ["guarded_endpoint", "oauth_endpoint"]
 
@@ -78,7 +79,7 @@ def guarded_endpoint(
         # Under LoginRequiredMiddleware a machine would be sent to the login page.
         @csrf_exempt
         @login_not_required
-        @transaction.non_atomic_requests
+        @outside_transactions
         @functools.wraps(answer)
         def view(request: HttpRequest) -> HttpResponse:
             try:

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from django.db import transaction
-
 from oauth_m2m.contrib.dot.applications import (
     FINGERPRINT,
     JudgedApplication,
@@ -15,6 +13,7 @@ from oauth_m2m.contrib.dot.applications import (
 from oauth_m2m.contrib.dot.live_tokens import LiveTokens, live_tokens, scopes_of_tokens
 from oauth_m2m.contrib.dot.stored_secrets import StoredSecret
 from oauth_m2m.models import Client, Scope
+from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.clients import create_client
 from oauth_m2m.operations.credentials import import_secret
 from oauth_m2m.operations.tokens import import_tokens
@@ -61,7 +60,7 @@ def plan_import(*, scopes: Sequence[str] | None, with_tokens: bool) -> list[Plan
     ]
 
 
-@transaction.atomic
+@our_transaction()
 def carry_out(plan: Sequence[PlannedImport], scopes: Mapping[str, Scope], *, actor: Actor) -> None:
     """
     Do what *plan* says; *scopes* has every scope that it names.

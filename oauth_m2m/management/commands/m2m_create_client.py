@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
-from django.db import transaction
 
 from oauth_m2m import protocol
 from oauth_m2m.conf import DEFAULTS, m2m_settings
@@ -23,6 +22,7 @@ from oauth_m2m.management.lookups import (
 )
 from oauth_m2m.management.typed_values import as_json, as_text, period, whole_number
 from oauth_m2m.models import Client, ResourceServer, Scope, TokenFormat
+from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.client_readiness import what_is_missing
 from oauth_m2m.operations.clients import create_client
 from oauth_m2m.operations.credentials import add_secret
@@ -143,7 +143,7 @@ class Command(M2MCommand):
         resources = [*map(resource_server_at, sorted({*options["resource"]}))]
         introspects = [*map(resource_server_at, sorted({*options["introspects"]}))]
         secret = None
-        with transaction.atomic():
+        with our_transaction():
             scopes = granted_scopes(
                 options["scope"],
                 options["optional_scope"],

@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.contrib.dot.applications import Outcome
@@ -17,6 +17,7 @@ from oauth_m2m.management.granted_scopes import granted_scopes
 from oauth_m2m.management.tables import aligned
 from oauth_m2m.management.typed_values import as_json, as_text
 from oauth_m2m.models import Scope
+from oauth_m2m.models.transactions import our_transaction
 
 _HEADINGS: Final = ("CLIENT ID", "NAME", "RESULT", "SCOPES", "TOKENS", "WHY NOT")
 _NOT_INSTALLED: Final = (
@@ -68,7 +69,7 @@ class Command(M2MCommand):
         if not apps.is_installed("oauth2_provider"):
             raise CommandError(_NOT_INSTALLED)
         try:
-            with transaction.atomic():
+            with our_transaction():
                 plan = plan_import(scopes=options["scope"], with_tokens=options["tokens"])
                 missing = _missing_scopes(plan)
                 if not options["dry_run"]:

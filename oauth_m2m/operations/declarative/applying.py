@@ -7,10 +7,10 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
 from django.db.models import F
 
 from oauth_m2m.models import Client, ResourceServer, Scope, TrustedIssuer, WorkloadIdentity
+from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.client_keys import add_client_keys
 from oauth_m2m.operations.clients import (
     create_client,
@@ -41,7 +41,7 @@ class Applied:
     secrets: tuple[tuple[Client, NewSecret], ...]
 
 
-@transaction.atomic
+@our_transaction()
 def apply_document(document: Document, *, actor: Actor) -> Applied:
     """
     Make the database say what *document* says; one that runs at the same time waits.
