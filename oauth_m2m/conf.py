@@ -47,6 +47,7 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "TOKEN_PREFIX": "m2mt_",
         "SECRET_LIFETIME": None,
         "ROTATION_OVERLAP": timedelta(hours=24),
+        "ROTATION_REMINDER": timedelta(days=365),
         "REQUIRE_HTTPS": None,
         "AUTH_METHODS": protocol.AUTH_METHODS,
         "TRUSTED_PROXIES": (),
@@ -184,6 +185,11 @@ class M2MSettings:
     def ROTATION_OVERLAP(self) -> timedelta:
         """How long the old secrets go on working after a rotation."""
         return _read("ROTATION_OVERLAP", setting_types.duration)
+
+    @property
+    def ROTATION_REMINDER(self) -> timedelta | None:
+        """How old a secret or a signing key may get before a check says so; None for ever."""
+        return _read("ROTATION_REMINDER", setting_types.duration_or_none)
 
     @property
     def REQUIRE_HTTPS(self) -> bool:

@@ -44,6 +44,7 @@ VALUES_WITHOUT_SETTINGS = {
     "TOKEN_PREFIX": "m2mt_",
     "SECRET_LIFETIME": None,
     "ROTATION_OVERLAP": DAY,
+    "ROTATION_REMINDER": 365 * DAY,
     "REQUIRE_HTTPS": True,
     "AUTH_METHODS": ALL_METHODS,
     "TRUSTED_PROXIES": (),
@@ -90,6 +91,8 @@ GOOD = [
     ("SECRET_LIFETIME", 3600, HOUR),
     ("AUDIT_RETENTION", None, None),
     ("AUDIT_RETENTION", 90 * DAY, 90 * DAY),
+    ("ROTATION_REMINDER", None, None),
+    ("ROTATION_REMINDER", 90 * DAY, 90 * DAY),
     ("ROTATION_OVERLAP", 0, timedelta(0)),
     ("ROTATION_OVERLAP", HOUR, HOUR),
     ("REQUIRE_HTTPS", True, True),
@@ -143,6 +146,7 @@ BAD = [
     *[("ASSERTION_MAX_LIFETIME", value, ONE_SECOND_WANTED) for value in (0, 0.9)],
     *[("SECRET_LIFETIME", value, ONE_SECOND_WANTED) for value in (0, timedelta(0))],
     ("AUDIT_RETENTION", 0, ONE_SECOND_WANTED),
+    ("ROTATION_REMINDER", 0, ONE_SECOND_WANTED),
     *[
         (key, value, SECONDS_WANTED)
         for key in (

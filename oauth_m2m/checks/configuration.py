@@ -1,8 +1,8 @@
-"""What is wrong with the settings: unknown keys, wrong values, a careless issuer or proxy."""
+"""What is wrong with the settings: wrong values, a careless issuer or proxy."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's names
@@ -13,27 +13,24 @@ from oauth_m2m.models import TokenFormat
 
 __all__ = ["check_issuer", "check_proxies", "check_settings"]
 
+# Delivery networks publish nothing as wide: of the large ones, /12 and /29 are the widest.
+_SMALLEST_PREFIX: Final = {4: 10, 6: 24}
+
 
 def check_settings(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's signature
     **_kwargs: Any,
 ) -> list[CheckMessage]:
-    """E001: an unknown key. E002: a value of the wrong kind. E003: signed tokens, no issuer."""
+    """E002: a value of the wrong kind. E003: signed tokens, no issuer."""
     try:
         unknown = unknown_keys()
     except ImproperlyConfigured as error:
         return [Error(str(error), id="oauth_m2m.E002")]
-    messages: list[CheckMessage] = [
-        Error(
-            f"OAUTH_M2M has the unknown key {key!r}.",
-            hint=f"The keys are {', '.join(sorted(DEFAULTS))}.",
-            id="oauth_m2m.E001",
-        )
-        for key in unknown
-    ]
     wrong = _wrong_values() or list(_wrong_remote_issuers())
-    messages += [Error(sentence, id="oauth_m2m.E002") for sentence in wrong]
-    if not messages and m2m_settings.TOKEN_FORMAT == TokenFormat.JWT and not m2m_settings.ISSUER:
+    messages: list[CheckMessage] = [Error(text, id="oauth_m2m.E002") for text in wrong]
+    # A key that is misspelt may be the one that is missed.
+    is_complete = not messages and not unknown
+    if is_complete and m2m_settings.TOKEN_FORMAT == TokenFormat.JWT and not m2m_settings.ISSUER:
         messages.append(
             Error(
                 "TOKEN_FORMAT is 'jwt' and there is no ISSUER.",
@@ -76,7 +73,7 @@ def check_proxies(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's signature
     **_kwargs: Any,
 ) -> list[CheckMessage]:
-    """W007: certificates in a header that nobody may send. W008: everybody is a proxy."""
+    """W007: a certificate header that nobody may send. W008, W014: everybody may, or too many."""
     try:
         header = m2m_settings.CLIENT_CERTIFICATE_HEADER
         proxies = m2m_settings.TRUSTED_PROXIES
@@ -95,6 +92,16 @@ def check_proxies(
         )
         for network in proxies
         if network.prefixlen == 0
+    ]
+    messages += [
+        Warning(
+            f"TRUSTED_PROXIES has {network}, a large part of the Internet.",
+            hint="Any caller in there can choose its address and its certificate. Name your"
+            " proxies, or the networks that your provider publishes.",
+            id="oauth_m2m.W014",
+        )
+        for network in proxies
+        if 0 < network.prefixlen < _SMALLEST_PREFIX[network.version] and network.is_global
     ]
     return messages
 

@@ -10,6 +10,7 @@ from django.db import DatabaseError, router
 
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.keys.encryption import is_decryptable, uses_default_key
+from oauth_m2m.keys.jwk import PrivateKey, suits
 from oauth_m2m.keys.signing import read_configured_key
 from oauth_m2m.models import SigningKey
 
@@ -40,18 +41,27 @@ def check_configured_keys(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's signature
     **_kwargs: Any,
 ) -> list[CheckMessage]:
-    """E004: an entry of SIGNING_KEYS is no key."""
+    """E004: an entry of SIGNING_KEYS is no key. E007: none signs with SIGNING_ALGORITHM."""
     messages: list[CheckMessage] = []
     try:
-        entries = m2m_settings.SIGNING_KEYS
+        entries, algorithm = m2m_settings.SIGNING_KEYS, m2m_settings.SIGNING_ALGORITHM
     except ImproperlyConfigured:
         return messages  # E002 says so already
+    keys: list[PrivateKey] = []
     for number, entry in enumerate(entries, start=1):
         try:
-            read_configured_key(entry)
+            keys.append(read_configured_key(entry))
         except ValueError as error:
             text = f"Entry {number} of OAUTH_M2M['SIGNING_KEYS'] is left out: {error}."
             messages.append(Error(text, id="oauth_m2m.E004"))
+    if keys and not any(suits(key, algorithm) for key in keys):
+        messages.append(
+            Error(
+                f"OAUTH_M2M['SIGNING_KEYS'] has no key for SIGNING_ALGORITHM {algorithm!r}.",
+                hint="No token can be signed: add a key, or name the algorithm of those you have.",
+                id="oauth_m2m.E007",
+            )
+        )
     return messages
 
 

@@ -1,4 +1,4 @@
-"""What ``manage.py check`` says of keyed clients: W005, W006, W007, W008."""
+"""What ``manage.py check`` says of keyed clients: W005, W006, W007, W008, W014."""
 
 from datetime import timedelta
 
@@ -27,6 +27,15 @@ def w008(network: str) -> Warning:
     )
 
 
+def w014(network: str) -> Warning:
+    return Warning(
+        f"TRUSTED_PROXIES has {network}, a large part of the Internet.",
+        hint="Any caller in there can choose its address and its certificate. Name your"
+        " proxies, or the networks that your provider publishes.",
+        id="oauth_m2m.W014",
+    )
+
+
 def w005(name: str, why: str) -> Warning:
     return Warning(
         f"The profile fapi2 stops the client {name} ({name}-id): {why}.",
@@ -51,9 +60,15 @@ def w006(what: str, day) -> Warning:
         ({"CLIENT_CERTIFICATE_HEADER": "Client-Cert", "TRUSTED_PROXIES": ["10.0.0.1"]}, []),
         ({"CLIENT_CERTIFICATE_HEADER": "Client-Cert"}, [W007]),
         ({"TRUSTED_PROXIES": ["0.0.0.0/0", "::/0"]}, [w008("0.0.0.0/0"), w008("::/0")]),
+        ({"TRUSTED_PROXIES": ["8.0.0.0/8"]}, [w014("8.0.0.0/8")]),
+        ({"TRUSTED_PROXIES": ["0.0.0.0/1", "2000::/3"]}, [w014("0.0.0.0/1"), w014("2000::/3")]),
+        ({"TRUSTED_PROXIES": ["104.16.0.0/13", "2a06:98c0::/29", "fc00::/7"]}, []),
         ({"TRUSTED_PROXIES": "everybody"}, []),
     ],
-    ids=["none", "proxies", "header from a proxy", "header alone", "everybody", "E002 says it"],
+    ids=[
+        *("none", "proxies", "header from a proxy", "header alone", "everybody"),
+        *("a public /8", "half of the Internet", "a delivery network", "E002 says it"),
+    ],
 )
 def test_proxies(settings, configured, expected):
     settings.OAUTH_M2M = configured

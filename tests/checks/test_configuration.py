@@ -3,7 +3,6 @@ from django.core.checks import Error, Warning, run_checks  # noqa: A004 - Django
 from django.test import override_settings
 
 from oauth_m2m.checks.configuration import check_issuer, check_settings
-from oauth_m2m.conf import DEFAULTS
 
 # No issuer, a key from SECRET_KEY, a cache in local memory.
 DEPLOYMENT = {"oauth_m2m.W001", "oauth_m2m.W003", "oauth_m2m.W011"}
@@ -21,18 +20,6 @@ def test_no_settings_at_all_are_no_error():
 
         del settings.OAUTH_M2M
         assert check_settings(None) == []
-
-
-def test_e001_names_each_unknown_key():
-    with override_settings(OAUTH_M2M={"ISSUR": "x", "LIFETIME": 1}):
-        assert check_settings(None) == [
-            Error(
-                f"OAUTH_M2M has the unknown key {key!r}.",
-                hint=f"The keys are {', '.join(sorted(DEFAULTS))}.",
-                id="oauth_m2m.E001",
-            )
-            for key in ("ISSUR", "LIFETIME")
-        ]
 
 
 def test_e002_has_the_sentence_of_each_bad_value():

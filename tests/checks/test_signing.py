@@ -1,4 +1,4 @@
-"""What ``manage.py check`` says of signing: E003, E004, W003, W004."""
+"""What ``manage.py check`` says of signing: E003, E004, E007, W003, W004."""
 
 import pytest
 from django.core.checks import Error, Warning, run_checks  # noqa: A004 - Django's names
@@ -77,6 +77,25 @@ def test_unreadable_entries_are_errors_that_show_nothing_of_them(configure):
     ]
 
 
+E007 = Error(
+    "OAUTH_M2M['SIGNING_KEYS'] has no key for SIGNING_ALGORITHM 'EdDSA'.",
+    hint="No token can be signed: add a key, or name the algorithm of those you have.",
+    id="oauth_m2m.E007",
+)
+
+
+def test_keys_of_another_algorithm_are_an_error(configure):
+    configure(SIGNING_KEYS=[PEM], SIGNING_ALGORITHM="EdDSA")
+    assert check_configured_keys(None) == [E007]
+    configure(SIGNING_KEYS=[PEM, private_pem(private_key("EdDSA")).decode()])
+    assert check_configured_keys(None) == []
+
+
+def test_keys_that_cannot_be_read_are_said_once(configure):
+    configure(SIGNING_KEYS=["/nowhere"], SIGNING_ALGORITHM="EdDSA")
+    assert [message.id for message in check_configured_keys(None)] == ["oauth_m2m.E004"]
+
+
 def test_default_encryption_key_is_a_warning(configure):
     assert check_key_encryption(None) == [W003]
     configure(KEY_ENCRYPTION_KEYS=["own"])
@@ -135,8 +154,8 @@ def test_wrong_value_is_one_error_and_stops_no_check(key, configure, key_name, s
     configure(**{key_name: "not a list"})
     messages = run_checks(include_deployment_checks=True, databases=["default"])
     mine = [message.id for message in messages if message.id.startswith("oauth_m2m")]
-    # The tests count in local memory.
-    assert mine == ["oauth_m2m.E002", "oauth_m2m.W011"]
+    # The tests count in local memory, and speak plain http.
+    assert sorted(mine) == ["oauth_m2m.E002", "oauth_m2m.W011", "oauth_m2m.W019"]
 
 
 def test_checks_are_registered(key, configure, settings):
