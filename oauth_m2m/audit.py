@@ -66,5 +66,5 @@ def write_event(event: AuditEvent) -> AuditEvent:
         event.error_id or "-",
         event.count,
     )
-    audit_recorded.send(sender=AuditEvent, event=event)
+    audit_recorded.send_robust(sender=AuditEvent, event=event)
     return event

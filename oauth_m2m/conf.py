@@ -58,6 +58,7 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "SECRET_SCANNING": "off",
         "SECRET_SCANNING_KEYS_URL": "https://api.github.com/meta/public_keys/secret_scanning",
         "AUDIT_RETENTION": None,
+        "METRICS_CLIENT_ATTRIBUTE": True,
     }
 )
 
@@ -243,6 +244,11 @@ class M2MSettings:
     def AUDIT_RETENTION(self) -> timedelta | None:
         """How long rows of the audit trail are kept; None for ever."""
         return _read("AUDIT_RETENTION", setting_types.duration_or_none)
+
+    @property
+    def METRICS_CLIENT_ATTRIBUTE(self) -> bool:
+        """Whether measurements say which client they are of."""
+        return bool(_read("METRICS_CLIENT_ATTRIBUTE", setting_types.boolean_or_none))
 
 
 m2m_settings = M2MSettings()

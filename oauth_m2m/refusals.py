@@ -23,6 +23,7 @@ from django.db import DatabaseError, InterfaceError
 from oauth_m2m.audit import printable, write_event
 from oauth_m2m.errors import OAuthError
 from oauth_m2m.models import AuditEvent, Client
+from oauth_m2m.signals import request_refused
 
 __all__ = ["MINUTE", "ROWS_IN_FULL", "flush", "flush_if_due", "forget_refusals", "record_refusal"]
 
@@ -91,6 +92,16 @@ def record_refusal(
     error.error_id = (shared or event).error_id
     if shared is None and not later:
         write_event(event)
+    request_refused.send_robust(
+        sender=AuditEvent,
+        kind=kind,
+        error=error.error,
+        reason=event.reason,
+        # What a stranger calls itself may be anything, and another thing each time.
+        client_id="" if error.client_pk is None else event.client_identifier,
+        address=address,
+        error_id=error.error_id,
+    )
 
 
 def flush_if_due(**_signal: object) -> None:

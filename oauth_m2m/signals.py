@@ -1,9 +1,25 @@
 """
 Signals a host project may listen to. None of them carries a clear secret or token.
 
+All are sent robustly: a receiver that raises is logged by Django (``django.dispatch``), the other
+receivers are still called, and what was being done is done. ``docs/reference/signals.md`` says
+when each is sent, and in which transaction.
+
 ``token_issued``
     After a token was issued. Arguments: ``client_id`` (str), ``scopes`` (tuple of str),
-    ``expires_at`` (aware datetime).
+    ``expires_at`` (aware datetime), ``token_format`` (str: ``opaque`` or ``jwt``),
+    ``auth_method`` (str: how the client proved itself; "" where no endpoint was asked).
+
+``token_verified``
+    After an API let a machine's token in. Arguments: ``client_id`` (str), ``scopes`` (tuple of
+    str), ``token_format`` (str), ``issuer`` (str: the other server, "" for ours), ``duration``
+    (float: seconds that the verification took). Nothing is timed while nobody listens.
+
+``request_refused``
+    After an endpoint or an API refused a request. Arguments: ``kind`` (str: that of the audit
+    trail), ``error`` (str: the RFC's), ``reason`` (str: the private one), ``client_id`` (str: ""
+    unless it is a client that exists), ``address`` (str or None), ``error_id`` (str). Each
+    request of a flood sends it, also those that the trail only counts.
 
 ``audit_recorded``
     After an audit event was written: every change and every refusal. Argument:
@@ -13,14 +29,21 @@ Signals a host project may listen to. None of them carries a clear secret or tok
     After a working secret or token was reported as public. Arguments: ``credential`` (str:
     ``client_secret``, ``access_token`` or ``signed_token``), ``client_id`` (str), ``key_id``
     (str, "" for a token), ``last_four`` (str), ``source`` and ``url`` (str, where it was
-    found), ``revoked`` (bool, whether it was ended). A receiver that fails is logged by Django
-    and stops nothing.
+    found), ``revoked`` (bool, whether it was ended).
 """
 
 from django.dispatch import Signal
 
-__all__ = ["audit_recorded", "credential_leaked", "token_issued"]
+__all__ = [
+    "audit_recorded",
+    "credential_leaked",
+    "request_refused",
+    "token_issued",
+    "token_verified",
+]
 
 token_issued = Signal()
+token_verified = Signal()
+request_refused = Signal()
 audit_recorded = Signal()
 credential_leaked = Signal()

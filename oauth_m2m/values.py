@@ -72,6 +72,7 @@ class Grant:
     token_format: str
     lifetime: timedelta
     confirmation: Mapping[str, str] | None = None
+    auth_method: str = ""
 
 
 @dataclass(frozen=True, slots=True)

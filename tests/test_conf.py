@@ -55,6 +55,7 @@ VALUES_WITHOUT_SETTINGS = {
     "SECRET_SCANNING": "off",
     "SECRET_SCANNING_KEYS_URL": "https://api.github.com/meta/public_keys/secret_scanning",
     "AUDIT_RETENTION": None,
+    "METRICS_CLIENT_ATTRIBUTE": True,
 }
 
 GOOD = [
@@ -90,6 +91,7 @@ GOOD = [
     ("SECRET_LIFETIME", DAY, DAY),
     ("SECRET_LIFETIME", 3600, HOUR),
     ("AUDIT_RETENTION", None, None),
+    ("METRICS_CLIENT_ATTRIBUTE", False, False),
     ("AUDIT_RETENTION", 90 * DAY, 90 * DAY),
     ("ROTATION_REMINDER", None, None),
     ("ROTATION_REMINDER", 90 * DAY, 90 * DAY),

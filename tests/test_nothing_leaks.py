@@ -42,10 +42,11 @@ def heard():
     def listen(**arguments):
         said.append(repr(arguments))
 
-    for signal in (signals.token_issued, signals.audit_recorded):
+    every = [getattr(signals, name) for name in signals.__all__]
+    for signal in every:
         signal.connect(listen)
     yield said
-    for signal in (signals.token_issued, signals.audit_recorded):
+    for signal in every:
         signal.disconnect(listen)
 
 

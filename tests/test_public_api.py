@@ -11,6 +11,7 @@ ENTRY = re.compile(r"^\| `(oauth_m2m[.\w]*)\.(\w+)` \|", re.MULTILINE)
 PUBLIC_MODULES = (
     "oauth_m2m",
     "oauth_m2m.contrib.ninja",
+    "oauth_m2m.contrib.opentelemetry",
     "oauth_m2m.contrib.spectacular",
     "oauth_m2m.resource_server",
     "oauth_m2m.rest_framework",

@@ -46,6 +46,7 @@ def decide(
         token_format=_format(client, audience),
         lifetime=_lifetime(client, audience),
         confirmation=confirmation,
+        auth_method=client.method,
     )
 
 

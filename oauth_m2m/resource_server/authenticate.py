@@ -5,6 +5,7 @@ https://www.rfc-editor.org/rfc/rfc6750#section-3
 """
 
 import logging
+import time
 from typing import Final, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -18,13 +19,15 @@ from oauth_m2m.errors import (
     Reason,
     TemporarilyUnavailable,
 )
-from oauth_m2m.models import UsageCount
+from oauth_m2m.keys.strict_jwt import looks_like_jwt
+from oauth_m2m.models import TokenFormat, UsageCount
 from oauth_m2m.networks import client_address
 from oauth_m2m.resource_server.bearer import PresentedToken, presented_token
 from oauth_m2m.resource_server.forced_machine import forced_token
 from oauth_m2m.resource_server.noting import note_refusal
 from oauth_m2m.resource_server.principal import ClientPrincipal, principal_of
 from oauth_m2m.resource_server.remote import remote_issuer_of, verify_remote
+from oauth_m2m.signals import token_verified
 from oauth_m2m.tokens import verify_token
 from oauth_m2m.tokens.binding import check_binding
 from oauth_m2m.usage import record_use
@@ -59,6 +62,8 @@ def authenticate_request(
     forced = forced_token(request)
     if forced is not None:
         return _kept(request, (principal_of(forced), forced))
+    # Two looks at the clock are not worth it when nobody asks.
+    began_at = time.perf_counter() if token_verified.receivers else None
     try:
         presented = presented_token(request)
         if presented is None:
@@ -71,6 +76,15 @@ def authenticate_request(
             note_refusal(error, request)
         raise
     record_use(UsageCount.Kind.API_CALL, token.client_pk)
+    if began_at is not None:
+        token_verified.send_robust(
+            sender=VerifiedToken,
+            client_id=token.client_id,
+            scopes=token.scopes,
+            token_format=TokenFormat.JWT if looks_like_jwt(presented.text) else TokenFormat.OPAQUE,
+            issuer=token.issuer,
+            duration=time.perf_counter() - began_at,
+        )
     return _kept(request, (principal, token))
 
 

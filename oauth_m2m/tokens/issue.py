@@ -27,11 +27,13 @@ def issue_token(grant: Grant) -> IssuedToken:
         secret_pk=grant.secret_pk,
         key_pk=grant.key_pk,
     )
-    token_issued.send(
+    token_issued.send_robust(
         sender=AccessToken,
         client_id=grant.client_id,
         scopes=grant.scopes,
         expires_at=issued_at + grant.lifetime,
+        token_format=grant.token_format,
+        auth_method=grant.auth_method,
     )
     return IssuedToken(
         access_token=clear_token,
