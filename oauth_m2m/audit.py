@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from oauth_m2m.credential_format import redact_credentials
+from oauth_m2m.log_events import AUDIT_RECORDED
 from oauth_m2m.models import AuditEvent, Client
 from oauth_m2m.signals import audit_recorded
 
@@ -65,6 +66,15 @@ def write_event(event: AuditEvent) -> AuditEvent:
         event.reason or "-",
         event.error_id or "-",
         event.count,
+        extra=AUDIT_RECORDED(
+            kind=event.kind,
+            client_id=event.client_identifier,
+            actor=event.actor_name,
+            address=event.address,
+            reason=event.reason,
+            error_id=event.error_id,
+            count=event.count,
+        ),
     )
     audit_recorded.send_robust(sender=AuditEvent, event=event)
     return event

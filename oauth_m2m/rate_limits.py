@@ -20,6 +20,7 @@ from django.core.cache.backends.db import DatabaseCache
 from django.db import connections, router, transaction
 
 from oauth_m2m.hashing import digest_credential
+from oauth_m2m.log_events import CACHE_BACK, CACHE_UNAVAILABLE
 from oauth_m2m.rates import Rate
 
 __all__ = ["RETRY_SECONDS", "Bucket", "LimitState", "count_hit", "forget_outage", "read_limits"]
@@ -140,10 +141,13 @@ def _from_cache(ask: Callable[[BaseCache], T], otherwise: T) -> T:
     except Exception as error:  # noqa: BLE001 - each backend has errors of its own
         if not _outage.is_known:
             # Not the error's text: it may have the address of the cache with its password.
-            logger.warning("cache away, nothing is limited: %s", type(error).__name__)
+            name = type(error).__name__
+            logger.warning(
+                "cache away, nothing is limited: %s", name, extra=CACHE_UNAVAILABLE(error_type=name)
+            )
         _outage.is_known, _outage.retry_at = True, time.monotonic() + RETRY_SECONDS
         return otherwise
     if _outage.is_known:
-        logger.warning("cache back, limits hold again")
+        logger.warning("cache back, limits hold again", extra=CACHE_BACK())
         forget_outage()
     return answer

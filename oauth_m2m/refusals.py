@@ -22,6 +22,7 @@ from django.db import DatabaseError, InterfaceError
 
 from oauth_m2m.audit import printable, write_event
 from oauth_m2m.errors import OAuthError
+from oauth_m2m.log_events import REFUSALS_DELAYED
 from oauth_m2m.models import AuditEvent, Client
 from oauth_m2m.signals import request_refused
 
@@ -133,7 +134,10 @@ def _flush(over_before: float, thread: int) -> None:
         try:
             _write_late(waiting.event)
         except (DatabaseError, InterfaceError) as error:
-            logger.warning("refusals kept for later: %s", type(error).__name__)
+            name = type(error).__name__
+            logger.warning(
+                "refusals kept for later: %s", name, extra=REFUSALS_DELAYED(error_type=name)
+            )
             with _state.lock:
                 _state.waiting = [*mine[position:], *_state.waiting][:MAX_WAITING]
             return

@@ -20,6 +20,7 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from oauth_m2m.log_events import USAGE_DELAYED
 from oauth_m2m.models import Client, ClientKey, ClientSecret, UsageCount
 from oauth_m2m.models.transactions import our_transaction
 
@@ -91,7 +92,10 @@ def flush() -> None:
         with our_transaction():
             _write(batch)
     except (DatabaseError, InterfaceError) as error:
-        logger.warning("usage counters kept for later: %s", type(error).__name__)
+        name = type(error).__name__
+        logger.warning(
+            "usage counters kept for later: %s", name, extra=USAGE_DELAYED(error_type=name)
+        )
         with _lock:
             _pending.absorb(batch)
 

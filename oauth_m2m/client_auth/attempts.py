@@ -28,6 +28,7 @@ from oauth_m2m.conf import m2m_settings
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason, TooManyRequests
 from oauth_m2m.hashing import digest_credential
+from oauth_m2m.log_events import LIMIT_MONITORED, PROXY_UNNAMED
 from oauth_m2m.models import UsageCount
 from oauth_m2m.networks import is_from_unnamed_proxy
 from oauth_m2m.rate_limits import Bucket, count_hit, read_limits
@@ -104,7 +105,7 @@ def check_attempts(request: EndpointRequest) -> None:
             client_id=client_id,
         )
         # Without the client: what a caller calls itself may forge a line, or be its secret.
-        _refuse(error, f"address={address}", is_first=is_first)
+        _refuse(error, address=address, is_first=is_first)
 
 
 def record_failure(request: EndpointRequest) -> None:
@@ -136,7 +137,7 @@ def check_request_rate(client: AuthenticatedClient) -> None:
             client_id=client.client_id,
             client_pk=client.pk,
         )
-        _refuse(error, f"client={client.client_id}", is_first=state.is_first_excess)
+        _refuse(error, client_id=client.client_id, is_first=state.is_first_excess)
 
 
 def forget_attempts() -> None:
@@ -145,13 +146,20 @@ def forget_attempts() -> None:
         memory.forget()
 
 
-def _refuse(error: TooManyRequests, whom: str, *, is_first: bool) -> None:
+def _refuse(
+    error: TooManyRequests, *, is_first: bool, client_id: str = "", address: str = ""
+) -> None:
     if m2m_settings.RATE_LIMIT_MODE == "enforce":
         raise error
     record_use(UsageCount.Kind.THROTTLED, error.client_pk)
     # Once in a window: a flood must not fill the log.
     if is_first:
-        logger.info("would be refused: %s reason=%s", whom, error.reason.value)
+        logger.info(
+            "would be refused: %s reason=%s",
+            f"client={client_id}" if client_id else f"address={address}",
+            error.reason.value,
+            extra=LIMIT_MONITORED(client_id=client_id, address=address, reason=error.reason.value),
+        )
 
 
 def _buckets(address: str, client_id: str) -> tuple[Bucket, ...]:
@@ -183,7 +191,8 @@ def _warn_of_proxy() -> None:
         _warned_of.remember(("proxy",), _DAY_SECONDS)
         logger.warning(
             "a proxy sends X-Forwarded-For and TRUSTED_PROXIES does not name it:"
-            " failed attempts are not limited"
+            " failed attempts are not limited",
+            extra=PROXY_UNNAMED(),
         )
 
 

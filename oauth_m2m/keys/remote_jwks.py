@@ -22,6 +22,7 @@ from jwt import PyJWK
 from oauth_m2m import protocol
 from oauth_m2m.keys.fetch import TIMEOUT_SECONDS, fetch
 from oauth_m2m.keys.jwk import RSA_BITS, with_known_algorithm
+from oauth_m2m.log_events import REMOTE_KEYS_UNAVAILABLE
 from oauth_m2m.setting_types import Network
 
 __all__ = ["RemoteKeys", "RemoteKeysUnavailableError", "forget_remote_keys", "remote_keys"]
@@ -87,7 +88,15 @@ class RemoteKeys:
                 self._keys = self._parse(fetch(self._jwks_uri, self._allowed_networks))
             except (OSError, ValueError) as error:
                 # The last good copy serves on; without one, nothing is let in.
-                logger.warning("keys of %s: %s: %s", self._jwks_uri, type(error).__name__, error)
+                logger.warning(
+                    "keys of %s: %s: %s",
+                    self._jwks_uri,
+                    type(error).__name__,
+                    error,
+                    extra=REMOTE_KEYS_UNAVAILABLE(
+                        url=self._jwks_uri, error_type=type(error).__name__, error=str(error)
+                    ),
+                )
             else:
                 self._fetched_at = self._tried_at
         finally:

@@ -30,6 +30,12 @@ from oauth_m2m.keys.jwk import (
     public_jwk,
     suits,
 )
+from oauth_m2m.log_events import (
+    SIGNING_KEY_IGNORED,
+    SIGNING_KEY_MADE_ELSEWHERE,
+    SIGNING_KEY_MISSING,
+    SIGNING_KEY_UNDECRYPTABLE,
+)
 from oauth_m2m.models import SigningKey
 
 __all__ = [
@@ -184,7 +190,11 @@ def _configured_handles() -> Iterable[SigningHandle]:
             key = read_configured_key(entry)
         except ValueError as error:
             # The other keys go on working; a system check says the same.
-            logger.error("an entry of SIGNING_KEYS is left out: %s", error)  # noqa: TRY400 - no trace: it could show the key
+            logger.error(  # noqa: TRY400 - no trace: it could show the key
+                "an entry of SIGNING_KEYS is left out: %s",
+                error,
+                extra=SIGNING_KEY_IGNORED(error=str(error)),
+            )
             continue
         algorithm = _algorithm_for(key)
         yield SigningHandle(public_jwk(key, algorithm)["kid"], algorithm, key)
@@ -202,7 +212,12 @@ def _handle_of(row: SigningKey) -> SigningHandle | None:
     except (UndecryptableKeyError, ValueError):
         # The other keys go on working, and this one still verifies what it signed.
         reason = "KEY_ENCRYPTION_KEYS or SECRET_KEY changed"
-        logger.error("signing key %s cannot be decrypted: %s", row.kid, reason)  # noqa: TRY400 - no trace: it could show the key
+        logger.error(  # noqa: TRY400 - no trace: it could show the key
+            "signing key %s cannot be decrypted: %s",
+            row.kid,
+            reason,
+            extra=SIGNING_KEY_UNDECRYPTABLE(kid=row.kid),
+        )
         return None
     return SigningHandle(row.kid, row.algorithm, key, row.activates_at, row.retires_at)
 
@@ -216,10 +231,18 @@ def _first_key(algorithm: str) -> SigningHandle:
             create_key(algorithm, 1 if newest is None else newest.generation + 1, timezone.now())
         except IntegrityError:
             # Another process was first; its key serves us as well.
-            logger.info("another process made the %s signing key", algorithm)
+            logger.info(
+                "another process made the %s signing key",
+                algorithm,
+                extra=SIGNING_KEY_MADE_ELSEWHERE(algorithm=algorithm),
+            )
         forget_ring()
     handle = current_ring().signer(algorithm, timezone.now())
     if handle is None:
-        logger.error("there is no %s key to sign with: see SIGNING_KEYS", algorithm)
+        logger.error(
+            "there is no %s key to sign with: see SIGNING_KEYS",
+            algorithm,
+            extra=SIGNING_KEY_MISSING(algorithm=algorithm),
+        )
         raise TemporarilyUnavailable(Reason.SIGNING_KEY_MISSING)
     return handle

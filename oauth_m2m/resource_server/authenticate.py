@@ -20,6 +20,7 @@ from oauth_m2m.errors import (
     TemporarilyUnavailable,
 )
 from oauth_m2m.keys.strict_jwt import looks_like_jwt
+from oauth_m2m.log_events import DATABASE_UNAVAILABLE, TOKEN_FOREIGN
 from oauth_m2m.models import TokenFormat, UsageCount
 from oauth_m2m.networks import client_address
 from oauth_m2m.resource_server.bearer import PresentedToken, presented_token
@@ -71,7 +72,7 @@ def authenticate_request(
         principal, token = _checked(presented, request)
     except OAuthError as error:
         if error.reason is Reason.FOREIGN_TOKEN:
-            logger.debug("token is not ours")
+            logger.debug("token is not ours", extra=TOKEN_FOREIGN())
         else:
             note_refusal(error, request)
         raise
@@ -113,7 +114,10 @@ def _checked(
         error.is_dpop = presented.is_dpop
         raise
     except (OperationalError, InterfaceError) as error:
-        logger.error("database unavailable: %s", type(error).__name__)  # noqa: TRY400 - no trace: it would show the statement's parameters
+        name = type(error).__name__
+        logger.error(  # noqa: TRY400 - no trace: it would show the statement's parameters
+            "database unavailable: %s", name, extra=DATABASE_UNAVAILABLE(error_type=name)
+        )
         raise TemporarilyUnavailable(Reason.DATABASE_AWAY) from None
 
 

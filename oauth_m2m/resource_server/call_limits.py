@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from oauth_m2m.conf import m2m_settings
+from oauth_m2m.log_events import API_THROTTLED
 from oauth_m2m.models import UsageCount
 from oauth_m2m.rate_limits import LimitState, count_hit
 from oauth_m2m.rates import Rate
@@ -54,7 +55,13 @@ def _note(token: VerifiedToken, name: str, *, is_first: bool, is_enforced: bool)
     # Once in a window: a flood must not fill the log.
     if is_first:
         what = "call refused" if is_enforced else "call would be refused"
-        logger.info("%s: client=%s reason=over the limit %s", what, token.client_id, name)
+        logger.info(
+            "%s: client=%s reason=over the limit %s",
+            what,
+            token.client_id,
+            name,
+            extra=API_THROTTLED(client_id=token.client_id, limit=name, enforced=is_enforced),
+        )
 
 
 def _headers(states: list[tuple[str, LimitState]]) -> dict[str, str]:

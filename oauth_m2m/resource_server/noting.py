@@ -6,6 +6,7 @@ from typing import Final
 from django.http import HttpRequest
 
 from oauth_m2m.errors import OAuthError, Reason
+from oauth_m2m.log_events import TOKEN_REFUSED
 from oauth_m2m.models import UsageCount
 from oauth_m2m.networks import client_address
 from oauth_m2m.refusals import record_refusal
@@ -42,4 +43,7 @@ def note_refusal(error: OAuthError, request: HttpRequest) -> None:
         "token refused: client=%s reason=%s",
         error.client_id or "-",
         error.reason.value,
+        extra=TOKEN_REFUSED(
+            client_id=error.client_id, reason=error.reason.value, error_id=error.error_id
+        ),
     )

@@ -23,6 +23,7 @@ from urllib.parse import quote
 from oauth_m2m.hashing import digest_credential
 from oauth_m2m.keys.fetch import TIMEOUT_SECONDS, fetch
 from oauth_m2m.keys.strict_jwt import strict_object
+from oauth_m2m.log_events import INTROSPECTION_UNAVAILABLE
 from oauth_m2m.remote_issuers import IntrospectionEndpoint
 
 __all__ = [
@@ -102,7 +103,13 @@ class Answers:
             claims = self._fetch(presented)
         except (OSError, ValueError) as error:
             logger.warning(
-                "introspection at %s: %s: %s", self._endpoint.url, type(error).__name__, error
+                "introspection at %s: %s: %s",
+                self._endpoint.url,
+                type(error).__name__,
+                error,
+                extra=INTROSPECTION_UNAVAILABLE(
+                    url=self._endpoint.url, error_type=type(error).__name__, error=str(error)
+                ),
             )
             if isinstance(error, OSError):
                 self._away_until = time.monotonic() + PAUSE_SECONDS

@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from oauth_m2m import protocol
+from oauth_m2m.log_events import SCOPES_FORGOTTEN
 from oauth_m2m.resource_server.scope_names import scope_names
 from oauth_m2m.rest_framework.machine_token import machine_token
 from oauth_m2m.rest_framework.missing_scopes import name_missing_scopes
@@ -62,10 +63,12 @@ class HasScopes(IsMachine):
             return False
         required = self.get_required_scopes(request, view)
         if required is None:
+            name, action = type(view).__name__, getattr(view, "action", None) or request.method
             logger.error(
                 "%s does not say required_scopes for %s: refused",
-                type(view).__name__,
-                getattr(view, "action", None) or request.method,
+                name,
+                action,
+                extra=SCOPES_FORGOTTEN(view=name, action=action),
             )
             # Not False, which "~HasScopes" or "HasScopes | Other" would make a yes.
             raise PermissionDenied

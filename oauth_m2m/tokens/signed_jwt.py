@@ -19,6 +19,7 @@ from oauth_m2m.conf import m2m_settings
 from oauth_m2m.errors import InvalidToken, Reason, TemporarilyUnavailable
 from oauth_m2m.keys.signing import signing_handle, verification_key
 from oauth_m2m.keys.strict_jwt import JwtRefused, read_jwt, verify_jwt
+from oauth_m2m.log_events import EXTRA_CLAIMS_IGNORED, ISSUER_MISSING
 from oauth_m2m.tokens.proven import ProvenToken
 from oauth_m2m.tokens.revocation import facts_of
 from oauth_m2m.values import Grant
@@ -62,7 +63,10 @@ def sign(claims: Mapping[str, Any], typ: str) -> str:
     """
     issuer = m2m_settings.ISSUER
     if not issuer:
-        logger.error("signed tokens need OAUTH_M2M['ISSUER']: set it to this server's public URL")
+        logger.error(
+            "signed tokens need OAUTH_M2M['ISSUER']: set it to this server's public URL",
+            extra=ISSUER_MISSING(),
+        )
         raise TemporarilyUnavailable(Reason.ISSUER_MISSING)
     key = signing_handle(m2m_settings.SIGNING_ALGORITHM)
     headers = {"typ": typ, "kid": key.kid}
@@ -155,5 +159,8 @@ def _extra_claims(grant: Grant) -> dict[str, Any]:
     )
     taken = sorted(protocol.REGISTERED_CLAIMS & extra.keys())
     if taken:
-        logger.error("EXTRA_CLAIMS may not set %s: ignored", ", ".join(taken))
+        names = ", ".join(taken)
+        logger.error(
+            "EXTRA_CLAIMS may not set %s: ignored", names, extra=EXTRA_CLAIMS_IGNORED(claims=names)
+        )
     return {name: value for name, value in extra.items() if name not in taken}

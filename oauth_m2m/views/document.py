@@ -17,6 +17,7 @@ from django.views.decorators.http import condition
 
 from oauth_m2m.errors import Reason, TemporarilyUnavailable
 from oauth_m2m.hashing import digest_credential
+from oauth_m2m.log_events import DATABASE_UNAVAILABLE
 from oauth_m2m.views.outside_transactions import outside_transactions
 
 __all__ = ["DocumentMissing", "error_response", "public_document"]
@@ -54,7 +55,10 @@ def public_document(
             except DocumentMissing as missing:
                 return error_response("not_found", str(missing), 404)
             except (OperationalError, InterfaceError) as error:
-                logger.error("database unavailable: %s", type(error).__name__)  # noqa: TRY400 - as in endpoint
+                name = type(error).__name__
+                logger.error(  # noqa: TRY400 - as in endpoint
+                    "database unavailable: %s", name, extra=DATABASE_UNAVAILABLE(error_type=name)
+                )
                 return _away()
             # A key set without keys: who kept that would refuse the first token we sign.
             age = max_age_seconds if any(members.values()) else 0

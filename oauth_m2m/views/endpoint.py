@@ -27,6 +27,7 @@ from oauth_m2m.errors import (
     TooManyRequests,
     UseDPoPNonce,
 )
+from oauth_m2m.log_events import DATABASE_UNAVAILABLE
 from oauth_m2m.models import UsageCount
 from oauth_m2m.networks import client_address
 from oauth_m2m.refusals import record_refusal
@@ -105,7 +106,10 @@ def _checked(
             raise
     except (OperationalError, InterfaceError, IntegrityError) as error:
         # IntegrityError: the client was deleted after it was found; the next request sees it.
-        logger.error("database unavailable: %s", type(error).__name__)  # noqa: TRY400 - no trace: it would show the statement's parameters
+        name = type(error).__name__
+        logger.error(  # noqa: TRY400 - no trace: it would show the statement's parameters
+            "database unavailable: %s", name, extra=DATABASE_UNAVAILABLE(error_type=name)
+        )
         away = TemporarilyUnavailable(Reason.DATABASE_AWAY)
         record_refusal(refusal_kind, away, client_address(request), later=True)
         raise away from None

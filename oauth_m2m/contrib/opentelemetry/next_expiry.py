@@ -14,6 +14,7 @@ from django.db.models import Min, Value
 from django.utils import timezone
 from opentelemetry.metrics import CallbackOptions, Observation
 
+from oauth_m2m.log_events import EXPIRY_UNMEASURED
 from oauth_m2m.models import ClientKey, ClientSecret
 
 __all__ = ["observe_next_expiry"]
@@ -28,7 +29,10 @@ def observe_next_expiry(_options: CallbackOptions) -> Iterable[Observation]:
     try:
         return list(_observations(connection.alias))
     except (DatabaseError, InterfaceError) as error:
-        logger.warning("next expiry is not measured: %s", type(error).__name__)
+        name = type(error).__name__
+        logger.warning(
+            "next expiry is not measured: %s", name, extra=EXPIRY_UNMEASURED(error_type=name)
+        )
         return []
     finally:
         # The exporter's thread serves no requests, at whose end Django would close it.
