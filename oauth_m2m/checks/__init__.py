@@ -12,7 +12,7 @@ from oauth_m2m.checks.configuration import check_issuer, check_proxies, check_se
 from oauth_m2m.checks.protected_paths import check_protected_paths
 from oauth_m2m.checks.rotation import check_rotation
 from oauth_m2m.checks.setting_names import check_setting_names
-from oauth_m2m.checks.shared_cache import check_shared_cache
+from oauth_m2m.checks.shared_cache import check_cache_answers, check_shared_cache
 from oauth_m2m.checks.signing import (
     check_configured_keys,
     check_key_encryption,
@@ -40,3 +40,4 @@ def register_checks() -> None:
     register(check_expiring_credentials, Tags.database)
     register(check_rotation, Tags.database)
     register(check_cleaning, Tags.database)
+    register(check_cache_answers, Tags.database)

@@ -1,5 +1,6 @@
 """Our transactions are in our database: here the default, and in a process of its own another."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from django.db import connection
 from oauth_m2m.models import Scope
 from oauth_m2m.models.transactions import our_transaction
 from tests.test_installation import Site
+
+PACKAGE = Path(__file__).parents[2] / "oauth_m2m"
 
 
 @pytest.mark.django_db
@@ -46,3 +49,17 @@ def test_site_with_a_router_has_its_transactions_where_our_tables_are(tmp_path: 
         "sealed": True,
         "tables": {"default": False, "machines": True},
     }
+
+
+BARE = re.compile(r"\btransaction\.(atomic(?!\(using=)|non_atomic_requests)")
+
+
+def test_no_transaction_is_in_the_default_database_unasked():
+    # Use our_transaction(), or name the database; and outside_transactions for a view.
+    bare = [
+        f"{path.relative_to(PACKAGE)}: {line.strip()}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for line in path.read_text().splitlines()
+        if BARE.search(line)
+    ]
+    assert bare == []
