@@ -57,6 +57,7 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "SECRET_SCANNING": "off",
         "SECRET_SCANNING_KEYS_URL": "https://api.github.com/meta/public_keys/secret_scanning",
         "AUDIT_RETENTION": None,
+        "OWNERS_SEE_ONLY_THEIR_OWN": False,
     }
 )
 
@@ -237,6 +238,11 @@ class M2MSettings:
     def AUDIT_RETENTION(self) -> timedelta | None:
         """How long rows of the audit trail are kept; None for ever."""
         return _read("AUDIT_RETENTION", setting_types.duration_or_none)
+
+    @property
+    def OWNERS_SEE_ONLY_THEIR_OWN(self) -> bool:
+        """Whether the admin shows clients to their owners only, but to who may see all."""
+        return bool(_read("OWNERS_SEE_ONLY_THEIR_OWN", setting_types.boolean_or_none))
 
 
 m2m_settings = M2MSettings()

@@ -54,6 +54,7 @@ VALUES_WITHOUT_SETTINGS = {
     "SECRET_SCANNING": "off",
     "SECRET_SCANNING_KEYS_URL": "https://api.github.com/meta/public_keys/secret_scanning",
     "AUDIT_RETENTION": None,
+    "OWNERS_SEE_ONLY_THEIR_OWN": False,
 }
 
 GOOD = [
@@ -88,6 +89,8 @@ GOOD = [
     ("SECRET_LIFETIME", None, None),
     ("SECRET_LIFETIME", DAY, DAY),
     ("SECRET_LIFETIME", 3600, HOUR),
+    ("OWNERS_SEE_ONLY_THEIR_OWN", True, True),
+    ("OWNERS_SEE_ONLY_THEIR_OWN", None, False),
     ("AUDIT_RETENTION", None, None),
     ("AUDIT_RETENTION", 90 * DAY, 90 * DAY),
     ("ROTATION_OVERLAP", 0, timedelta(0)),
@@ -190,6 +193,7 @@ BAD = [
     ),
     *[("PROFILE", value, "must be one of '', fapi2.") for value in (None, "FAPI2", "fapi1", True)],
     *[("DPOP_REQUIRE_NONCE", value, "must be True or False.") for value in (1, 0, "True", "")],
+    ("OWNERS_SEE_ONLY_THEIR_OWN", "yes", "must be True or False."),
     *[
         (key, value, "must be a string.")
         for key in ("CLIENT_CERTIFICATE_HEADER", "CLIENT_CERTIFICATE_VERIFY_HEADER")
