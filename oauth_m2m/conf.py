@@ -7,8 +7,7 @@ The project's settings: one dict, ``OAUTH_M2M``, read each time a value is neede
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
-from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -17,50 +16,12 @@ from oauth_m2m import protocol, setting_types
 from oauth_m2m.path_rules import PathRule, parse_path_rules
 from oauth_m2m.rates import Rate, endpoint_rates
 from oauth_m2m.remote_issuers import RemoteIssuer, remote_issuers
+from oauth_m2m.setting_defaults import DEFAULTS
 from oauth_m2m.setting_types import Network
 
-__all__ = ["DEFAULTS", "m2m_settings", "unknown_keys"]
+__all__ = ["m2m_settings", "unknown_keys"]
 
 T = TypeVar("T")
-
-DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
-    {
-        "ISSUER": "",
-        "ACCESS_TOKEN_LIFETIME": timedelta(hours=1),
-        "TOKEN_FORMAT": "opaque",
-        "SIGNING_ALGORITHM": protocol.ES256,
-        "SIGNING_KEYS": (),
-        "KEY_ENCRYPTION_KEYS": (),
-        "DEFAULT_AUDIENCE": "",
-        "ACCEPTED_AUDIENCES": (),
-        "EXTRA_CLAIMS": None,
-        "PRINCIPAL": None,
-        "REVOCATION_REFRESH_SECONDS": 5,
-        "REMOTE_ISSUERS": MappingProxyType({}),
-        "JWKS_ALLOWED_NETWORKS": (),
-        "ASSERTION_MAX_LIFETIME": timedelta(minutes=5),
-        "PROFILE": "",
-        "DPOP_REQUIRE_NONCE": False,
-        "CLIENT_CERTIFICATE_HEADER": "",
-        "CLIENT_CERTIFICATE_VERIFY_HEADER": "",
-        "SECRET_PREFIX": "m2ms_",
-        "TOKEN_PREFIX": "m2mt_",
-        "SECRET_LIFETIME": None,
-        "ROTATION_OVERLAP": timedelta(hours=24),
-        "ROTATION_REMINDER": timedelta(days=365),
-        "REQUIRE_HTTPS": None,
-        "AUTH_METHODS": protocol.AUTH_METHODS,
-        "TRUSTED_PROXIES": (),
-        "PROTECTED_PATHS": MappingProxyType({}),
-        "ACCEPT_IMPORTED_TOKENS": False,
-        "TOKEN_ENDPOINT_RATE": MappingProxyType({"address": "30/m", "client": ""}),
-        "RATE_LIMIT_MODE": "enforce",
-        "SECRET_SCANNING": "off",
-        "SECRET_SCANNING_KEYS_URL": "https://api.github.com/meta/public_keys/secret_scanning",
-        "AUDIT_RETENTION": None,
-        "METRICS_CLIENT_ATTRIBUTE": True,
-    }
-)
 
 
 def unknown_keys() -> list[str]:
@@ -249,6 +210,11 @@ class M2MSettings:
     def METRICS_CLIENT_ATTRIBUTE(self) -> bool:
         """Whether measurements say which client they are of."""
         return bool(_read("METRICS_CLIENT_ATTRIBUTE", setting_types.boolean_or_none))
+
+    @property
+    def OWNERS_SEE_ONLY_THEIR_OWN(self) -> bool:
+        """Whether the admin shows clients to their owners only, but to who may see all."""
+        return bool(_read("OWNERS_SEE_ONLY_THEIR_OWN", setting_types.boolean_or_none))
 
 
 m2m_settings = M2MSettings()

@@ -52,7 +52,8 @@ def test_page_has_the_kinds_that_exist():
 def test_every_kind_that_the_code_writes_is_listed():
     subjects = "|".join({kind.partition(".")[0] for kind in AUDIT_KINDS})
     kind = re.compile(rf'"((?:{subjects})\.[a-z_]+)"')
-    sources = [path for path in PACKAGE.rglob("*.py") if path.name != "audit_kinds.py"]
+    lists = {"audit_kinds.py", "log_events.py"}  # log lines are named in the same way
+    sources = [path for path in PACKAGE.rglob("*.py") if path.name not in lists]
     written = {found for path in sources for found in kind.findall(path.read_text())}
     assert sorted(written | MADE_OF_TWO) == sorted(AUDIT_KINDS)
 

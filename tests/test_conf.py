@@ -6,9 +6,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 from django.utils import timezone
 
-from oauth_m2m.conf import DEFAULTS, m2m_settings, unknown_keys
+from oauth_m2m.conf import m2m_settings, unknown_keys
 from oauth_m2m.path_rules import PathRule
 from oauth_m2m.rates import Rate
+from oauth_m2m.setting_defaults import DEFAULTS
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BASIC, POST = "client_secret_basic", "client_secret_post"
@@ -56,6 +57,7 @@ VALUES_WITHOUT_SETTINGS = {
     "SECRET_SCANNING_KEYS_URL": "https://api.github.com/meta/public_keys/secret_scanning",
     "AUDIT_RETENTION": None,
     "METRICS_CLIENT_ATTRIBUTE": True,
+    "OWNERS_SEE_ONLY_THEIR_OWN": False,
 }
 
 GOOD = [
@@ -90,6 +92,8 @@ GOOD = [
     ("SECRET_LIFETIME", None, None),
     ("SECRET_LIFETIME", DAY, DAY),
     ("SECRET_LIFETIME", 3600, HOUR),
+    ("OWNERS_SEE_ONLY_THEIR_OWN", True, True),
+    ("OWNERS_SEE_ONLY_THEIR_OWN", None, False),
     ("AUDIT_RETENTION", None, None),
     ("METRICS_CLIENT_ATTRIBUTE", False, False),
     ("AUDIT_RETENTION", 90 * DAY, 90 * DAY),
@@ -196,6 +200,7 @@ BAD = [
     ),
     *[("PROFILE", value, "must be one of '', fapi2.") for value in (None, "FAPI2", "fapi1", True)],
     *[("DPOP_REQUIRE_NONCE", value, "must be True or False.") for value in (1, 0, "True", "")],
+    ("OWNERS_SEE_ONLY_THEIR_OWN", "yes", "must be True or False."),
     *[
         (key, value, "must be a string.")
         for key in ("CLIENT_CERTIFICATE_HEADER", "CLIENT_CERTIFICATE_VERIFY_HEADER")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from oauth_m2m.conf import DEFAULTS
+from oauth_m2m.setting_defaults import DEFAULTS
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "settings.md"
 ENTRY = re.compile(r"^## `(\w+)`\n\nDefault: `(.+)`\n\n(\S.+)", re.MULTILINE)

@@ -1,11 +1,14 @@
 """The form of a client: what a person fills in, checked before an operation gets it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from oauth_m2m.admin.escalation import check_groups, check_service_account
 from oauth_m2m.admin.form_fields import (
     LifetimeField,
     MetadataField,
@@ -15,6 +18,7 @@ from oauth_m2m.admin.form_fields import (
 from oauth_m2m.admin.proof_choices import ProofChoiceField
 from oauth_m2m.admin.proof_fields import CertificateSubjectField, HttpsField
 from oauth_m2m.admin.scope_grants import ScopeGrantsField, choices_of
+from oauth_m2m.admin.stale_forms import StaleForm
 from oauth_m2m.admin.token_words import format_in_a_word, lifetime_in_words
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.models import Client
@@ -22,8 +26,10 @@ from oauth_m2m.models import Client
 __all__ = ["ClientForm"]
 
 
-class ClientForm(forms.ModelForm):
-    """A client with its scopes."""
+class ClientForm(StaleForm):
+    """A client with its scopes, as *acting_user* may fill it in."""
+
+    acting_user: ClassVar[Any]
 
     granted_scopes = ScopeGrantsField(
         label=_("Scopes"),
@@ -84,6 +90,20 @@ class ClientForm(forms.ModelForm):
                 self.fields[name].help_text = help_text
         if self.instance.pk is not None:
             self.initial["granted_scopes"] = choices_of(self.instance)
+
+    def clean_service_account(self) -> Any:
+        """Refuse an account that the person may not speak for; what was there may stay."""
+        account = self.cleaned_data["service_account"]
+        if account is not None and "service_account" in self.changed_data:
+            check_service_account(self.acting_user, account)
+        return account
+
+    def clean_groups(self) -> QuerySet[Group]:
+        """Refuse groups that the person may not give; those that were there may stay."""
+        groups: QuerySet[Group] = self.cleaned_data["groups"]
+        former = () if self.instance.pk is None else self.instance.groups.all()
+        check_groups(self.acting_user, set(groups) - set(former))
+        return groups
 
 
 def _by_default() -> dict[str, str]:

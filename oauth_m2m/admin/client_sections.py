@@ -5,6 +5,7 @@ A name and scopes are enough: every other section is folded, and says what holds
 something is chosen in it.
 """
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from django.contrib.admin.helpers import AdminForm
@@ -30,13 +31,13 @@ _ABOUT: Final = _("Client id, whom to ask, metadata")
 _NEVER_CHOSEN: Final = frozenset({"client_id"})
 
 
-def sections_of(client: Client | None) -> tuple[Any, ...]:
-    """Return the fieldsets of *client*; None for those of a new one."""
+def sections_of(client: Client | None, without: Collection[str] = ()) -> tuple[Any, ...]:
+    """Return the fieldsets of *client*, None for those of a new one, but some fields."""
     is_new = client is None
     # Others know the id of a client that exists, and look for it at the top.
     first = ("name", "granted_scopes") if is_new else ("name", "client_id", "granted_scopes")
     about = ("description", "contact_email", "owner", "metadata")
-    sections = (
+    sections: tuple[Any, ...] = (
         (None, {"fields": first}),
         (_PROOF, {"fields": ("auth_methods", "jwks_uri", "tls_subject")}),
         (_IDENTITY, {"fields": ("service_account", "groups")}),
@@ -59,6 +60,12 @@ def sections_of(client: Client | None) -> tuple[Any, ...]:
             {"fields": ("client_id", *about) if is_new else about},
         ),
     )
+    if without:
+        kept = (
+            (name, [field for field in options["fields"] if field not in without])
+            for name, options in sections
+        )
+        sections = tuple((name, {"fields": tuple(fields)}) for name, fields in kept if fields)
     return sections if is_new else (*sections, (_("So far"), {"fields": FACTS}))
 
 

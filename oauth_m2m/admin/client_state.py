@@ -49,10 +49,26 @@ def revoke_tokens_view(
                 "All tokens that this client has now are refused from now on. It can get new"
                 " ones at once: to stop that, disable it or revoke its secrets."
             ),
+            seen=_last_revocation(client),
         )
+    # A form that was sent twice would end the tokens that the client got in between.
+    client = Client.objects.select_for_update().get(pk=client.pk)
+    last = _last_revocation(client)
+    if request.POST.get("seen", last) != last:
+        message = _(
+            "Its tokens were revoked since you opened the page. Nothing was done; do it again if"
+            " you want to end those that it got since."
+        )
+        model_admin.message_user(request, message, messages.WARNING)
+        return back_to(model_admin, client)
     revoke_client_tokens(client, actor=actor_of(request))
     _done(model_admin, request, client, _("Revoked all of its tokens."))
     return back_to(model_admin, client)
+
+
+def _last_revocation(client: Client) -> str:
+    moment = client.tokens_valid_after
+    return "never" if moment is None else moment.isoformat()
 
 
 def _done(

@@ -21,7 +21,15 @@ from oauth_m2m.admin.client_secrets import (
 )
 from oauth_m2m.admin.client_sections import FACTS, add_page_context, sections_of
 from oauth_m2m.admin.client_state import disable_view, enable_view, revoke_tokens_view
+from oauth_m2m.admin.escalation import (
+    MAY_GRANT,
+    fields_of_others,
+    is_beyond,
+    why_not_enable,
+    why_not_prove,
+)
 from oauth_m2m.admin.object_views import back_to, object_path
+from oauth_m2m.admin.owned import OwnedRows, is_limited
 from oauth_m2m.admin.refusals import RefusalsAsMessages
 from oauth_m2m.admin.show_once import show_once
 from oauth_m2m.models import Client, ClientSecret
@@ -40,8 +48,10 @@ SCOPES_IN_LIST = 4
 
 
 @admin.register(Client)
-class ClientAdmin(RefusalsAsMessages):
+class ClientAdmin(RefusalsAsMessages, OwnedRows):
     """The screens of clients; each change is an operation."""
+
+    client_path = ""
 
     form = ClientForm
     list_display = ("name", "client_id", "is_active", "scope_names", "last_used_at", "created_at")
@@ -61,34 +71,39 @@ class ClientAdmin(RefusalsAsMessages):
         """Fetch the scopes of all rows of the list in one query."""
         return super().get_queryset(request).prefetch_related("scopes")
 
-    def get_fieldsets(
-        self,
-        request: HttpRequest,  # noqa: ARG002 - Django's signature
-        obj: Client | None = None,
-    ) -> Any:
+    def has_change_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
+        """Leave clients that act as a superuser to superusers."""
+        may = super().has_change_permission(request, obj)
+        return may and not (obj is not None and is_beyond(request.user, obj))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
         """Return the sections of the form; what happened so far, once there is a client."""
-        return sections_of(obj)
+        # What is not theirs to fill in says nothing on a page that registers a client.
+        return sections_of(obj, without=() if obj else fields_of_others(request.user))
 
     def get_readonly_fields(
-        self,
-        request: HttpRequest,  # noqa: ARG002 - Django's signature
-        obj: Client | None = None,
+        self, request: HttpRequest, obj: Client | None = None
     ) -> tuple[str, ...]:
-        """Fix the client id once others know it."""
-        return () if obj is None else ("client_id", *FACTS)
+        """Fix the client id once others know it, and what others decide."""
+        fixed = fields_of_others(request.user)
+        return fixed if obj is None else ("client_id", *FACTS, *fixed)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the views behind the buttons."""
         post = ("POST",)
         return [
-            object_path(self, "secrets/add/", add_secret_view, MAY_ROTATE),
-            object_path(self, "secrets/rotate/", rotate_secret_view, MAY_ROTATE),
+            object_path(self, "secrets/add/", add_secret_view, MAY_ROTATE, unless=why_not_prove),
+            object_path(
+                self, "secrets/rotate/", rotate_secret_view, MAY_ROTATE, unless=why_not_prove
+            ),
             object_path(self, "secrets/<int:secret_pk>/revoke/", revoke_secret_view, MAY_ROTATE),
-            object_path(self, "keys/add/", add_key_view, MAY_ROTATE),
+            object_path(self, "keys/add/", add_key_view, MAY_ROTATE, unless=why_not_prove),
             object_path(self, "keys/<int:key_pk>/revoke/", revoke_key_view, MAY_ROTATE),
             object_path(self, "revoke-tokens/", revoke_tokens_view, MAY_REVOKE_TOKENS),
             object_path(self, "disable/", disable_view, MAY_CHANGE, methods=post),
-            object_path(self, "enable/", enable_view, MAY_CHANGE, methods=post),
+            object_path(
+                self, "enable/", enable_view, MAY_CHANGE, methods=post, unless=why_not_enable
+            ),
             *super().get_urls(),
         ]
 
@@ -106,8 +121,11 @@ class ClientAdmin(RefusalsAsMessages):
         """Return all scopes, for those who may look and not change."""
         grants = client.scope_grants.select_related("scope").order_by("scope__name")
         by_default, asked = _now("by default"), _now("when asked for")
-        return ", ".join(
-            f"{grant.scope} ({by_default if grant.is_default else asked})" for grant in grants
+        return (
+            ", ".join(
+                f"{grant.scope} ({by_default if grant.is_default else asked})" for grant in grants
+            )
+            or "-"
         )
 
     def save_model(
@@ -118,13 +136,21 @@ class ClientAdmin(RefusalsAsMessages):
         change: bool,  # noqa: FBT001 - Django's signature
     ) -> None:
         """Register or change the client with its scopes and groups."""
-        save = update_client if change else create_client
-        save(
+        # What is not the person's to fill in is not in the form: it stays, or stays empty.
+        typed, actor = form.cleaned_data, actor_of(request)
+        scopes, groups = typed.get("granted_scopes"), typed.get("groups")
+        servers = typed.get("resource_servers")
+        if change:
+            update_client(obj, scopes=scopes, groups=groups, resource_servers=servers, actor=actor)
+            return
+        if is_limited(request.user):
+            obj.owner_id = request.user.pk
+        create_client(
             obj,
-            scopes=form.cleaned_data["granted_scopes"],
-            groups=form.cleaned_data["groups"],
-            resource_servers=form.cleaned_data["resource_servers"],
-            actor=actor_of(request),
+            scopes=scopes or {},
+            groups=groups or (),
+            resource_servers=servers or (),
+            actor=actor,
         )
 
     def save_related(self, *_args: Any, **_kwargs: Any) -> None:
@@ -167,16 +193,21 @@ class ClientAdmin(RefusalsAsMessages):
             # The answer is the page with the secret, so nothing can follow it.
             own: dict[str, Any] = {
                 **add_page_context(context["adminform"]),
+                "is_limited": is_limited(request.user),
+                "can_grant": request.user.has_perm(MAY_GRANT),
                 "show_save_and_add_another": False,
                 "show_save_and_continue": False,
             }
         else:
             may = request.user.has_perm
+            can_prove = not why_not_prove(request.user, obj)
+            can_enable = not why_not_enable(request.user, obj)
             own = {
                 "secrets": obj.secrets.select_related("created_by").defer("digest"),
                 "key_rows": key_rows(obj),
                 "can_rotate": may(MAY_ROTATE),
-                "can_change_state": may(MAY_CHANGE),
+                "can_prove": may(MAY_ROTATE) and can_prove,
+                "can_change_state": may(MAY_CHANGE) and (obj.is_active or can_enable),
                 "can_revoke_tokens": may(MAY_REVOKE_TOKENS),
                 "can_see_tokens": may("oauth_m2m.view_accesstoken"),
                 "can_see_events": may("oauth_m2m.view_auditevent"),

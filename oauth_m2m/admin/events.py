@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from oauth_m2m.admin.owned import OwnedRows
 from oauth_m2m.admin.read_only import ReadOnlyAdmin
 from oauth_m2m.audit_kinds import AUDIT_KINDS
 from oauth_m2m.models import AuditEvent
@@ -37,7 +38,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnlyAdmin):
+class AuditEventAdmin(ReadOnlyAdmin, OwnedRows):
     """The audit trail, newest first."""
 
     list_display = (

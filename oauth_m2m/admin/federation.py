@@ -1,6 +1,6 @@
 """Trusted issuers and workload identities in the admin."""
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin, messages
@@ -14,12 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m import protocol
 from oauth_m2m.admin.actor import actor_of
+from oauth_m2m.admin.escalation import is_beyond, why_not_prove
 from oauth_m2m.admin.form_fields import MetadataField
+from oauth_m2m.admin.owned import OwnedRows, SharedRows, own_clients
 from oauth_m2m.admin.proof_fields import HttpsField
 from oauth_m2m.admin.refusals import RefusalsAsMessages
+from oauth_m2m.admin.stale_forms import StaleForm
 from oauth_m2m.admin.subject_words import in_words, with_stars_shown
 from oauth_m2m.client_auth.workload_identity import subject_matches
-from oauth_m2m.models import TrustedIssuer, WorkloadIdentity
+from oauth_m2m.models import Client, TrustedIssuer, WorkloadIdentity
 from oauth_m2m.models.federation import default_algorithms
 from oauth_m2m.operations.federation import (
     delete_trusted_issuer,
@@ -62,7 +65,7 @@ _SUBJECTS: Final = (
 )
 
 
-class TrustedIssuerForm(forms.ModelForm):
+class TrustedIssuerForm(StaleForm):
     """An issuer whose keys are fetched over https only."""
 
     jwks_uri = HttpsField(label=_("JWKS URI"), help_text=_("Where its public keys are; https."))
@@ -79,8 +82,10 @@ class TrustedIssuerForm(forms.ModelForm):
         fields = ("name", "issuer", "jwks_uri", "algorithms", "audience", "is_active")
 
 
-class WorkloadIdentityForm(forms.ModelForm):
+class WorkloadIdentityForm(StaleForm):
     """An identity; a ``*`` in its subject counts only for who has read what it lets in."""
+
+    acting_user: ClassVar[Any]
 
     conditions = MetadataField(
         label=_("Conditions"),
@@ -119,6 +124,13 @@ class WorkloadIdentityForm(forms.ModelForm):
         choices = [(subject, _confirmation(subject))] if "*" in subject else []
         self.fields["understood"].choices = choices  # type: ignore[attr-defined] # it is a MultipleChoiceField
 
+    def clean_client(self) -> Client:
+        """Refuse a client whose credentials the person may not give out: this is one."""
+        client: Client = self.cleaned_data["client"]
+        if why := why_not_prove(self.acting_user, client):
+            raise ValidationError(why, code="superuser")
+        return client
+
     def clean(self) -> dict[str, Any] | None:
         """Refuse a ``*`` that nobody has read the meaning of."""
         cleaned = super().clean()
@@ -134,7 +146,7 @@ class WorkloadIdentityForm(forms.ModelForm):
 
 
 @admin.register(TrustedIssuer)
-class TrustedIssuerAdmin(RefusalsAsMessages):
+class TrustedIssuerAdmin(RefusalsAsMessages, SharedRows):
     """The platforms that are believed."""
 
     form = TrustedIssuerForm
@@ -145,6 +157,16 @@ class TrustedIssuerAdmin(RefusalsAsMessages):
 
     class Media:
         css = {"all": ("oauth_m2m/admin.css",)}
+        js = ("oauth_m2m/once.js",)
+
+    def has_change_permission(self, request: HttpRequest, obj: TrustedIssuer | None = None) -> bool:
+        """Leave those that vouch for a client that acts as a superuser to superusers."""
+        may = super().has_change_permission(request, obj)
+        if not may or obj is None:
+            return may
+        # Whoever writes where its keys are can be any of its workloads.
+        vouched = obj.identities.select_related("client__service_account")
+        return not any(is_beyond(request.user, identity.client) for identity in vouched)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002 - Django's signature
         """Put the addresses of well-known platforms beside the fields."""
@@ -167,7 +189,7 @@ class TrustedIssuerAdmin(RefusalsAsMessages):
 
 
 @admin.register(WorkloadIdentity)
-class WorkloadIdentityAdmin(RefusalsAsMessages):
+class WorkloadIdentityAdmin(RefusalsAsMessages, OwnedRows):
     """Which workloads are which clients."""
 
     form = WorkloadIdentityForm
@@ -180,6 +202,14 @@ class WorkloadIdentityAdmin(RefusalsAsMessages):
 
     class Media:
         css = {"all": ("oauth_m2m/admin.css",)}
+        js = ("oauth_m2m/once.js",)
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: WorkloadIdentity | None = None
+    ) -> bool:
+        """Leave those of clients that act as a superuser to superusers."""
+        may = super().has_change_permission(request, obj)
+        return may and not (obj is not None and is_beyond(request.user, obj.client))
 
     def get_fieldsets(self, request: HttpRequest, obj: WorkloadIdentity | None = None) -> Any:
         """Put examples of subjects beside the fields; who may only look confirms nothing."""
@@ -205,8 +235,16 @@ class WorkloadIdentityAdmin(RefusalsAsMessages):
         change: bool,  # noqa: ARG002, FBT001 - Django's signature
     ) -> None:
         """Save it, with a line in the audit trail."""
+        overlapping, own = _overlapping(obj), own_clients(request.user)
+        if not all(own.contains(other.client) for other in overlapping):
+            # A token that is two clients is none: an owner could stop somebody else's.
+            message = _now(
+                "Its subject overlaps with one of a client that is not yours. Choose another, or"
+                " ask an administrator."
+            )
+            raise ValidationError(message, code="overlaps")
         save_workload_identity(obj, actor=actor_of(request))
-        for other in _overlapping(obj):
+        for other in overlapping:
             message = _now(
                 "%(client)s has the subject %(subject)s. A token that is both is refused, unless"
                 " the conditions tell them apart."

@@ -16,8 +16,9 @@ from django.http import (
 )
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 
-__all__ = ["ask_again", "back_to", "object_path", "page_context"]
+__all__ = ["ask_again", "back_to", "lacks", "object_path", "page_context", "refused"]
 
 
 def object_path(
@@ -27,21 +28,27 @@ def object_path(
     permission: str,
     *,
     methods: tuple[str, ...] = ("GET", "HEAD", "POST"),
+    unless: Callable[[Any, Any], str] | None = None,
 ) -> URLPattern:
     """
     Route ``<pk>/<route>`` to ``view(model_admin, request, row)``, named after the view.
 
-    Who lacks *permission*, or may not see the row, gets 403 whatever the method; what the
-    view writes is one transaction.
+    Who may not see the row gets 403 whatever the method; so does who lacks *permission*, or
+    for whom ``unless(user, row)`` says why not, with a page that says what is missing. What
+    the view writes is one transaction.
     """
 
     def guarded(request: HttpRequest, object_id: str, **kwargs: Any) -> HttpResponse:
         row = model_admin.get_object(request, unquote(object_id))
-        sees = model_admin.has_view_or_change_permission(request, row)
-        if not (sees and request.user.has_perm(permission)):
+        if not model_admin.has_view_or_change_permission(request, row):
             raise PermissionDenied
+        has_permission = request.user.has_perm(permission)
         if row is None:
-            raise Http404
+            # Who may do nothing here learns nothing of which rows there are.
+            raise Http404 if has_permission else PermissionDenied
+        why = lacks(permission) if not has_permission else unless and unless(request.user, row)
+        if why:
+            return refused(model_admin, request, row, why)
         if request.method not in methods:
             return HttpResponseNotAllowed(methods)
         with transaction.atomic(using=router.db_for_write(model_admin.model)):
@@ -83,11 +90,26 @@ def ask_again(
     *,
     title: str,
     consequence: str,
+    seen: str = "",
 ) -> HttpResponse:
-    """Show what will happen, and a button that does it."""
+    """Show what will happen, and a button that does it and sends what was *seen* back."""
     context = page_context(model_admin, request, row, title)
-    context["consequence"] = consequence
+    context |= {"consequence": consequence, "seen": seen}
     return TemplateResponse(request, "admin/oauth_m2m/ask_again.html", context)
+
+
+def refused(
+    model_admin: admin.ModelAdmin, request: HttpRequest, row: models.Model, why: str
+) -> HttpResponse:
+    """Answer 403, and say what is missing: the person sees the row, so it is no secret."""
+    context = page_context(model_admin, request, row, _("You may not do this"))
+    context["why"] = why
+    return TemplateResponse(request, "admin/oauth_m2m/refused.html", context, status=403)
+
+
+def lacks(permission: str) -> str:
+    """Return what to say to who does not have *permission*."""
+    return _("It takes the permission %s. Ask an administrator for it.") % permission
 
 
 def _url_of(model_admin: admin.ModelAdmin, row: models.Model) -> str:

@@ -10,14 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.admin.actor import actor_of
 from oauth_m2m.admin.form_fields import LifetimeField, TokenFormatField
+from oauth_m2m.admin.owned import SharedRows, is_limited
 from oauth_m2m.admin.refusals import RefusalsAsMessages
+from oauth_m2m.admin.stale_forms import StaleForm
 from oauth_m2m.models import ResourceServer, Scope
 from oauth_m2m.operations.resources import delete_resource, save_resource
 
 __all__ = ["ResourceServerAdmin", "ScopeAdmin"]
 
 
-class ResourceServerForm(forms.ModelForm):
+class ResourceServerForm(StaleForm):
     """A resource server, its tokens, and the clients that may ask about them."""
 
     token_format = TokenFormatField(
@@ -30,8 +32,19 @@ class ResourceServerForm(forms.ModelForm):
         fields = ("identifier", "name")  # the admin asks for those of its screen
 
 
-class _ResourceAdmin(RefusalsAsMessages):
+class ScopeForm(StaleForm):
+    """A scope."""
+
+    class Meta:
+        model = Scope
+        fields = ("name", "description", "resource_server")
+
+
+class _ResourceAdmin(RefusalsAsMessages, SharedRows):
     show_full_result_count = False
+
+    class Media:
+        js = ("oauth_m2m/once.js",)
 
     def save_model(
         self,
@@ -63,11 +76,12 @@ class _ResourceAdmin(RefusalsAsMessages):
 class ScopeAdmin(_ResourceAdmin):
     """What clients may be allowed to do."""
 
+    form = ScopeForm
     list_display = ("name", "description", "resource_server")
     list_filter = ("resource_server",)
     list_select_related = ("resource_server",)
     search_fields = ("name", "description")
-    fields = ("name", "description", "resource_server")
+    fields = ScopeForm.Meta.fields
 
 
 @admin.register(ResourceServer)
@@ -80,3 +94,9 @@ class ResourceServerAdmin(_ResourceAdmin):
     fields = ("identifier", "name", "token_format", "token_lifetime", "introspecting_clients")
     # There may be very many clients, too many for a list to choose from.
     autocomplete_fields = ("introspecting_clients",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Name no client of others to those who may see their own only."""
+        fields = super().get_fields(request, obj)
+        hidden = {"introspecting_clients"} if is_limited(request.user) else set()
+        return [name for name in fields if name not in hidden]

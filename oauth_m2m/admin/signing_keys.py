@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
+from django.db import router, transaction
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -22,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from oauth_m2m import protocol
 from oauth_m2m.admin.actor import actor_of
 from oauth_m2m.admin.key_timeline import Timeline, timelines_of
+from oauth_m2m.admin.owned import is_limited
 from oauth_m2m.admin.read_only import ReadOnlyAdmin
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.keys.encryption import is_decryptable
@@ -110,8 +112,8 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         return False
 
     def has_rotate_permission(self, request: HttpRequest) -> bool:
-        """Whether the user may make the next key."""
-        return request.user.has_perm(MAY_ROTATE)
+        """Whether the user may make the next key, with which all clients' tokens are signed."""
+        return request.user.has_perm(MAY_ROTATE) and not is_limited(request.user)
 
     @admin.display(description=_("state"))
     def state_now(self, key: SigningKey) -> str:
@@ -156,6 +158,13 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         if m2m_settings.SIGNING_KEYS:
             message = _now("Nothing was done: the keys come from the setting SIGNING_KEYS.")
             return self._back_to_list(request, message, messages.ERROR)
+        with transaction.atomic(using=router.db_for_write(SigningKey)):
+            if request.method == "POST":
+                # Of two who rotate at once the second waits here, and then sees the new key.
+                list(SigningKey.objects.select_for_update().values_list("pk"))
+            return self._rotate_or_ask(request)
+
+    def _rotate_or_ask(self, request: HttpRequest) -> HttpResponse:
         newest = SigningKey.objects.aggregate(newest=Max("pk"))["newest"]
         initial = {"algorithm": m2m_settings.SIGNING_ALGORITHM, "newest": newest}
         form = RotateForm(request.POST if request.method == "POST" else None, initial=initial)

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from oauth_m2m.admin.actor import actor_of
 from oauth_m2m.admin.object_views import back_to, object_path
+from oauth_m2m.admin.owned import OwnedRows
 from oauth_m2m.admin.read_only import ReadOnlyAdmin
 from oauth_m2m.models import AccessToken
 from oauth_m2m.operations.tokens import revoke_token
@@ -52,7 +53,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(AccessToken)
-class AccessTokenAdmin(ReadOnlyAdmin):
+class AccessTokenAdmin(ReadOnlyAdmin, OwnedRows):
     """The list of tokens; none of them can be read, since none is kept."""
 
     list_display = (
@@ -118,7 +119,11 @@ class AccessTokenAdmin(ReadOnlyAdmin):
     def revoke_selected(self, request: HttpRequest, queryset: QuerySet[AccessToken]) -> None:
         """End the chosen tokens, each with a line in the audit trail."""
         actor = actor_of(request)
-        revoked = sum(revoke_token(token, actor=actor) for token in queryset.iterator())
+        revoked = 0
+        for token in queryset.iterator():
+            if revoke_token(token, actor=actor):
+                self.log_change(request, token, _now("Revoked."))
+                revoked += 1
         message = ngettext("Revoked %d token.", "Revoked %d tokens.", revoked) % revoked
         self.message_user(request, message, messages.SUCCESS)
 

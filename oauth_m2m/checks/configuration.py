@@ -8,8 +8,9 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's names
 from django.core.exceptions import ImproperlyConfigured
 
-from oauth_m2m.conf import DEFAULTS, m2m_settings, unknown_keys
+from oauth_m2m.conf import m2m_settings, unknown_keys
 from oauth_m2m.models import TokenFormat
+from oauth_m2m.setting_defaults import DEFAULTS
 
 __all__ = ["check_issuer", "check_proxies", "check_settings"]
 

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's names
 from django.core.exceptions import ImproperlyConfigured
 
-from oauth_m2m.conf import DEFAULTS, unknown_keys
+from oauth_m2m.conf import unknown_keys
+from oauth_m2m.setting_defaults import DEFAULTS
 
 __all__ = ["check_setting_names"]
 

@@ -200,6 +200,7 @@ class Client(models.Model):
         verbose_name = _("client")
         verbose_name_plural = _("clients")
         ordering = ("name", "client_id")
+        permissions = (("view_all_clients", "Can see all clients, not only their own"),)
         constraints = (
             models.CheckConstraint(condition=~Q(client_id=""), name="m2m_client_has_id"),
             models.CheckConstraint(condition=~Q(name=""), name="m2m_client_has_name"),
@@ -231,6 +232,7 @@ class ClientScope(models.Model):
     class Meta:
         verbose_name = _("granted scope")
         verbose_name_plural = _("granted scopes")
+        permissions = (("grant_scope", "Can widen what their own clients may do"),)
         constraints = (
             models.UniqueConstraint(fields=("client", "scope"), name="m2m_client_scope_once"),
         )

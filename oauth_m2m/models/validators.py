@@ -6,8 +6,8 @@ import re
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from oauth_m2m.conf import DEFAULTS
 from oauth_m2m.rates import parse_rate
+from oauth_m2m.setting_defaults import DEFAULTS
 
 __all__ = [
     "validate_auth_methods",

@@ -54,8 +54,8 @@ def create_client(
 def update_client(
     client: Client,
     *,
-    scopes: Mapping[Scope, bool],
-    groups: Iterable[Group],
+    scopes: Mapping[Scope, bool] | None,
+    groups: Iterable[Group] | None,
     resource_servers: Iterable[ResourceServer] | None = None,
     introspects: Iterable[ResourceServer] | None = None,
     actor: Actor,
@@ -63,17 +63,19 @@ def update_client(
     """
     Save a changed *client*; its scopes and groups become exactly those given.
 
-    So do its resource servers and those that it introspects, unless they are None: then they
-    stay. Whether it is active, when it was used and which of its tokens count is not changed
+    So do its resource servers and those that it introspects. What is None stays. So does
+    whether it is active, when it was used and which of its tokens count: that is not changed
     here. The audit trail gets the names of what changed, and the values before and after.
     """
-    groups = list(groups)
     client.full_clean()
     before = Client.objects.select_for_update().get(pk=client.pk)
     changes = _differences(before, client)
     changed_fields = list(changes)
-    changes |= _change("scopes", _as_text(_scopes_of(client)), _as_text(scopes))
-    changes |= _change("groups", sorted(map(str, client.groups.all())), sorted(map(str, groups)))
+    former_scopes, former_groups = _scopes_of(client), list(client.groups.all())
+    scopes = former_scopes if scopes is None else scopes
+    groups = former_groups if groups is None else list(groups)
+    changes |= _change("scopes", _as_text(former_scopes), _as_text(scopes))
+    changes |= _change("groups", sorted(map(str, former_groups)), sorted(map(str, groups)))
     former = list(client.resource_servers.all())
     servers = former if resource_servers is None else list(resource_servers)
     changes |= _change("resource_servers", _identifiers(former), _identifiers(servers))

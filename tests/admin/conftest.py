@@ -44,3 +44,35 @@ def boss(ada) -> HttpClient:
 def old_key(db: None) -> SigningKey:
     """A key that has signed for a while."""
     return make_key(announced=-90, signs=-90)
+
+
+@pytest.fixture
+def editor(django_user_model):
+    """A colleague with every permission of the app, who is no superuser."""
+    user = django_user_model.objects.create_user("grace", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="oauth_m2m"))
+    return user
+
+
+@pytest.fixture
+def limit(settings, editor):
+    """Limit the colleague to their own clients, without some permissions."""
+
+    def limit(*without: str) -> None:
+        settings.OAUTH_M2M = {**settings.OAUTH_M2M, "OWNERS_SEE_ONLY_THEIR_OWN": True}
+        taken = ("view_all_clients", *without)
+        editor.user_permissions.remove(*Permission.objects.filter(codename__in=taken))
+
+    return limit
+
+
+@pytest.fixture
+def root(django_user_model):
+    """A superuser who is not signed in."""
+    return django_user_model.objects.create_superuser("root")
+
+
+@pytest.fixture
+def robot(django_user_model):
+    """A user without permissions."""
+    return django_user_model.objects.create_user("robot")

@@ -9,6 +9,8 @@ from django.http import HttpResponse
 from django.test import Client as HttpClient
 from django.urls import reverse
 
+from oauth_m2m.models import Client
+
 SECRET = re.compile(r"m2ms_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}")
 
 
@@ -48,3 +50,20 @@ def messages_of(response: HttpResponse) -> list[str]:
 def secrets_in(response: HttpResponse) -> set[str]:
     """Return the clear secrets that a page shows."""
     return set(SECRET.findall(response.content.decode()))
+
+
+def change_client(http: HttpClient, client: Client, **fields: Any) -> HttpResponse:
+    """Open the page of a client, change some fields, and send it."""
+    address = url("client_change", client.pk)
+    return http.post(address, {**form_of(http.get(address)), **fields})
+
+
+def add_client(http: HttpClient, **fields: Any) -> HttpResponse:
+    """Open the page that registers a client, fill some fields in, and send it."""
+    address = url("client_add")
+    return http.post(address, {**form_of(http.get(address)), "name": "A robot", **fields})
+
+
+def errors_of(response: HttpResponse) -> dict[str, list[str]]:
+    """Return what is wrong with the form of a page, by field."""
+    return response.context["adminform"].form.errors

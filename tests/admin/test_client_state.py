@@ -57,6 +57,25 @@ def test_revoked_tokens_are_refused_and_new_ones_work(
     assert http.get("/api/orders/", headers=bearer(registered)).status_code == 200
 
 
+def test_form_that_is_sent_twice_revokes_once(
+    boss: HttpClient, registered: Registered, http: HttpClient, bearer
+):
+    address = url("client_revoke_tokens", registered.client.pk)
+    for _ in range(2):
+        page = boss.get(address)
+        fields = {"seen": page.context["seen"]}
+        assert f'<input type="hidden" name="seen" value="{fields["seen"]}">' in str(page.content)
+        assert messages_of(boss.post(address, fields))[-1] == "Revoked all of its tokens."
+        headers = bearer(registered)
+        again = boss.post(address, fields)
+        assert messages_of(again)[-1] == (
+            "Its tokens were revoked since you opened the page. Nothing was done; do it again if"
+            " you want to end those that it got since."
+        )
+        assert http.get("/api/orders/", headers=headers).status_code == 200
+    assert AuditEvent.objects.filter(kind="client.tokens_revoked").count() == 2
+
+
 def test_each_change_is_audited_and_in_the_history(boss: HttpClient, registered: Registered):
     AuditEvent.objects.all().delete()
     for name in ("client_disable", "client_enable", "client_revoke_tokens"):

@@ -49,8 +49,10 @@ def open_page(browser: Browser, live_server, django_user_model) -> Iterator[Call
     contexts = []
 
     def hear(said: ConsoleMessage) -> None:
-        # The browser asks for an icon that the example project does not have.
-        if said.type == "error" and not said.location["url"].endswith("/favicon.ico"):
+        # The browser asks for an icon that the example project does not have, and complains of
+        # pages that say "you may not".
+        is_known = said.location["url"].endswith("/favicon.ico") or "403 (Forbidden)" in said.text
+        if said.type == "error" and not is_known:
             complaints.append(said.text)
 
     def open_page(**options) -> Page:

@@ -5,7 +5,7 @@ from django.core.checks import Error, Warning, run_checks  # noqa: A004 - Django
 from django.test import override_settings
 
 from oauth_m2m.checks.setting_names import check_setting_names
-from oauth_m2m.conf import DEFAULTS
+from oauth_m2m.setting_defaults import DEFAULTS
 
 KEYS = f"The keys are {', '.join(sorted(DEFAULTS))}."
 

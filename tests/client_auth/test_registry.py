@@ -1,7 +1,7 @@
 import pytest
 
 from oauth_m2m.client_auth.registry import METHODS
-from oauth_m2m.conf import DEFAULTS
+from oauth_m2m.setting_defaults import DEFAULTS
 from tests.client_auth.token_requests import basic, request
 
 

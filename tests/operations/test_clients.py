@@ -163,6 +163,18 @@ def test_a_date_is_audited_as_text(client, read, write, actor, trail):
     assert detail["created_at"]["after"] == "2026-01-31 12:00:00+00:00"
 
 
+def test_scopes_and_groups_that_are_not_given_stay(client, actor, trail):
+    group = Group.objects.create(name="readers")
+    client.groups.add(group)
+    trail()
+    client.name = "Renamed"
+    update_client(client, scopes=None, groups=None, actor=actor)
+    assert granted(client) == {"orders:read": True, "orders:write": False}
+    assert list(client.groups.all()) == [group]
+    (entry,) = trail()[-1:]
+    assert entry[-1] == {"name": {"before": "Billing", "after": "Renamed"}}
+
+
 def test_saving_without_a_change_leaves_no_trace(client, read, write, actor, trail):
     before = len(trail())
     grants = list(client.scope_grants.order_by("pk").values())

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 
 from oauth_m2m import protocol
-from oauth_m2m.conf import DEFAULTS, m2m_settings
+from oauth_m2m.conf import m2m_settings
 from oauth_m2m.management.base import M2MCommand, refused
 from oauth_m2m.management.first_request import first_request
 from oauth_m2m.management.granted_scopes import granted_scopes
@@ -27,6 +27,7 @@ from oauth_m2m.operations.client_readiness import what_is_missing
 from oauth_m2m.operations.clients import create_client
 from oauth_m2m.operations.credentials import add_secret
 from oauth_m2m.operations.endpoints import token_url
+from oauth_m2m.setting_defaults import DEFAULTS
 from oauth_m2m.values import NewSecret
 
 _FLAGS: Final = {

@@ -3,7 +3,7 @@
 // secret, and nobody could read it. The server refuses a second form too.
 document.addEventListener("submit", function (event) {
     const form = event.target;
-    if (!form.matches("form.m2m-once, #client_form")) {
+    if (!form.matches("form.m2m-once, form[id$='_form']")) {
         return;
     }
     if (form.dataset.m2mSent) {
