@@ -5,11 +5,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.admin.read_only import ReadOnlyAdmin
+from oauth_m2m.admin.refused import refused_view
 from oauth_m2m.audit_kinds import AUDIT_KINDS
 from oauth_m2m.models import AuditEvent
 
@@ -68,6 +70,15 @@ class AuditEventAdmin(ReadOnlyAdmin):
         "detail_as_json",
     )
     readonly_fields = ("detail_as_json",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that finds a refusal by its id."""
+        view = self.admin_site.admin_view(self.refused_view)
+        return [path("refused/", view, name="oauth_m2m_auditevent_refused"), *super().get_urls()]
+
+    def refused_view(self, request: HttpRequest) -> HttpResponse:
+        """Say why a request was refused."""
+        return refused_view(self, request)
 
     @admin.display(description=_("detail"))
     def detail_as_json(self, event: AuditEvent) -> str:
