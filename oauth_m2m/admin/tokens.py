@@ -46,9 +46,18 @@ class StateFilter(admin.SimpleListFilter):
             case "expired":
                 return queryset.filter(expires_at__lte=now).exclude(revoked)
             case "revoked":
-                return queryset.filter(revoked)
+                return queryset.filter(pk__in=_revoked_tokens())
             case _:
                 return queryset
+
+
+def _revoked_tokens() -> QuerySet[Any]:
+    # Two questions that have an index each; asked as one, the whole table is read.
+    tokens = AccessToken.objects.order_by()
+    alone = tokens.filter(revoked_at__isnull=False)
+    cut = F("client__tokens_valid_after")
+    with_others = tokens.filter(client__tokens_valid_after__isnull=False, issued_at__lte=cut)
+    return alone.values("pk").union(with_others.values("pk"))
 
 
 @admin.register(AccessToken)
@@ -71,6 +80,8 @@ class AccessTokenAdmin(ReadOnlyAdmin):
     search_fields = ("client__client_id__exact",)
     search_help_text = _("A whole client id.")
     ordering = ("-pk",)
+    # By anything else it takes long: the table may have millions of rows.
+    sortable_by = ("id", "expires_at")
     actions = ("revoke_selected",)
     fields = (
         "id",
