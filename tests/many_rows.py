@@ -62,14 +62,21 @@ JOIN oauth_m2m_client AS client ON client.client_id = 'client-' || (1 + n % {cli
 _USAGE: Final = """
 INSERT INTO oauth_m2m_usagecount (client_id, day, kind, count)
 SELECT client.id, CURRENT_DATE - day, kind, 1 + client.id % 1000
-FROM generate_series(0, {days} - 1) AS day, oauth_m2m_client AS client,
+FROM generate_series(0, {days} - 1) AS day,
+    (SELECT id FROM oauth_m2m_client ORDER BY id LIMIT {counted}) AS client,
     unnest(ARRAY['token_issued', 'api_call', 'refusal', 'throttled']) AS kind
 """
 
 
-def fill(*, clients: int, tokens: int, events: int, days: int) -> None:
-    """Fill the empty tables; *days* is for how long each client has been counted."""
-    sizes = {"clients": clients, "tokens": tokens, "events": events, "days": days}
+def fill(*, clients: int, tokens: int, events: int, counted: int, days: int) -> None:
+    """Fill the empty tables; *counted* clients have been counted for so many *days*."""
+    sizes = {
+        "clients": clients,
+        "tokens": tokens,
+        "events": events,
+        "counted": counted,
+        "days": days,
+    }
     with connection.cursor() as cursor:
         for statement in (_CLIENTS, _SECRETS, _TOKENS, _EVENTS, _USAGE):
             cursor.execute(statement.format(**sizes))

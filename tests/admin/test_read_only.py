@@ -38,3 +38,17 @@ def test_there_is_no_button_to_add_or_delete(boss: HttpClient, model: str):
     page = boss.get(url(f"{model}_changelist")).content.decode()
     assert url(f"{model}_add") not in page
     assert "delete_selected" not in page
+
+
+@pytest.mark.parametrize("model", ["accesstoken", "auditevent"])
+def test_list_is_sorted_by_what_its_headings_offer(boss: HttpClient, model: str):
+    def order(query: str) -> list[str]:
+        changelist = boss.get(url(f"{model}_changelist"), {"o": query}).context["cl"]
+        return list(changelist.queryset.query.order_by)
+
+    offered = {"accesstoken": {"1": "id", "6": "expires_at"}, "auditevent": {"1": "created_at"}}
+    for column in range(1, 10):
+        # What cannot be sorted by is left out, and what is left is the newest row.
+        expected = offered[model].get(str(column), "pk")
+        first = order(f"-{column}")[0].lstrip("-")
+        assert first == expected, column
