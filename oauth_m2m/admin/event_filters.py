@@ -14,6 +14,7 @@ from oauth_m2m.models import AuditEvent, Client
 __all__ = ["KindFilter", "ReasonFilter", "events_about"]
 
 SEARCHED_CLIENTS: Final = 100
+ANY_REFUSAL: Final = "refused"
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -22,9 +23,9 @@ class KindFilter(admin.SimpleListFilter):
     title = _("what")
     parameter_name = "kind"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002 - Django's signature
-        """Offer all kinds."""
-        return [(kind, kind) for kind in AUDIT_KINDS]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002 - Django's signature
+        """Offer all refusals together, and all kinds."""
+        return [(ANY_REFUSAL, _("any refusal")), *((kind, kind) for kind in AUDIT_KINDS)]
 
     def queryset(
         self,
@@ -33,6 +34,8 @@ class KindFilter(admin.SimpleListFilter):
     ) -> QuerySet[AuditEvent]:
         """Keep the chosen kind."""
         kind = self.value()
+        if kind == ANY_REFUSAL:
+            return queryset.exclude(error_id="")
         return queryset if kind is None else queryset.filter(kind=kind)
 
 

@@ -71,6 +71,11 @@ class AuditEvent(models.Model):
                 fields=("client_identifier", "-created_at", "-id"), name="m2m_event_of_name"
             ),
             models.Index(
+                fields=("-created_at", "-id"),
+                name="m2m_event_refused",
+                condition=~models.Q(error_id=""),
+            ),
+            models.Index(
                 fields=("reason", "-created_at", "-id"),
                 name="m2m_event_of_reason",
                 condition=~models.Q(error_id=""),

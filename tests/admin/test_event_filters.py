@@ -80,6 +80,13 @@ def test_link_of_a_reason_shows_its_refusals(boss: HttpClient):
     assert "<b>" not in page.partition('id="changelist-filter"')[2]
 
 
+def test_refusals_of_all_kinds_are_listed_together(boss: HttpClient):
+    write("a", kind="api.refused")
+    write("b")
+    write("c", kind="secret.revoked", error_id="")
+    assert kinds(boss, kind="refused") == ["token.refused", "api.refused"]
+
+
 def test_list_is_sorted_by_time_alone(boss: HttpClient):
     write("a", created_at=timezone.now() - DAY, kind="api.refused")
     write("b")

@@ -46,6 +46,7 @@ PAGES = {
         "q=robot+777",
         "q=nobody",
         "q=000000000012",
+        "kind=refused",
         "kind=token.refused",
         "kind=client.deleted",
         "kind=client.created",
