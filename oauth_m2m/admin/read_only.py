@@ -21,8 +21,9 @@ class BoundedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         """Return the number of rows, or COUNTED_ROWS if there are more."""
-        rows: QuerySet[Any] = self.object_list[:COUNTED_ROWS]  # type: ignore[assignment] # of a ModelAdmin it is one
-        return rows.count()
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment] # of a ModelAdmin it is one
+        # In no order: the first that are found will do.
+        return rows.order_by()[:COUNTED_ROWS].count()
 
 
 class SortableList(ChangeList):

@@ -36,6 +36,8 @@ PAGES = {
         "state=active",
         "state=expired",
         "state=revoked",
+        "state=revoked_together",
+        "state=revoked&q=client-1",
     ],
     "auditevent_changelist": [
         "",
@@ -57,12 +59,13 @@ PAGES = {
     "auditevent_refused": ["error_id=000000000012", "error_id=zzzzzzzzzzzz"],
 }
 
-# To count the rows of a list, and a page of them.
-MOST = 2 * COUNTED_ROWS
+# A count ends at the last row that is counted; where each third row matches, it has looked at
+# three times as many.
+MOST = 5 * COUNTED_ROWS
 
 
 def test_no_statement_of_a_page_reads_a_large_table_as_a_whole(boss: HttpClient):
-    fill(clients=10_000, tokens=200_000, events=100_000, counted=200, days=200)
+    fill(clients=10_000, tokens=200_000, events=150_000, counted=200, days=200)
     read: dict[str, int] = {}
     for name, queries in PAGES.items():
         for query in queries:
@@ -81,11 +84,3 @@ def test_no_statement_of_a_page_reads_a_large_table_as_a_whole(boss: HttpClient)
         PAGES.keys() - {"client_changelist"}
     )
     assert {page: rows for page, rows in read.items() if rows > MOST} == {}
-
-
-def test_search_box_of_tokens_has_no_count_of_them_all(boss: HttpClient):
-    with CaptureQueriesContext(connection) as captured:
-        boss.get(url("accesstoken_changelist"), {"q": "nobody"})
-    counts = [q["sql"] for q in captured.captured_queries if "COUNT(" in q["sql"]]
-    assert len(counts) == 1
-    assert f"LIMIT {COUNTED_ROWS}" in counts[0]
