@@ -88,6 +88,13 @@ def test_mail_goes_out_once_at_each_of_four_times(secret, heard):
     assert [arguments["days"] for arguments in heard] == [30, 14, 7, 1]
 
 
+def test_mail_of_yesterday_is_not_sent_again(secret):
+    assert run() == ["sent"]
+    ExpiryNotice.objects.update(claimed_at=timezone.now() - DAY)
+    assert run() == ["not_due"]
+    assert len(mail.outbox) == 1
+
+
 def test_who_looks_for_the_first_time_is_told_once(secret):
     move_end(secret, 5)
     assert run() == ["sent"]
