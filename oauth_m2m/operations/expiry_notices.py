@@ -81,8 +81,12 @@ def _notify_client(client: Client, endings: Iterable[Ending]) -> Iterator[Notice
             expiry_mail(client, recipients, list(claimed.values())).send()
     except Exception as failure:  # noqa: BLE001 - each mail backend has errors of its own
         error = type(failure).__name__
-        extra = EXPIRY_UNMAILED(client_id=client.client_id, error_type=error)
-        logger.warning("no mail about client=%s: %s", client.client_id, error, extra=extra)
+        logger.warning(
+            "no mail about client=%s: %s",
+            client.client_id,
+            error,
+            extra=EXPIRY_UNMAILED(client_id=client.client_id, error_type=error),
+        )
     rows = ExpiryNotice.objects.filter(pk__in=claimed)
     if error:
         rows.update(claimed_at=None)
