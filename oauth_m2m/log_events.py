@@ -16,6 +16,7 @@ __all__ = [
     "CACHE_BACK",
     "CACHE_UNAVAILABLE",
     "DATABASE_UNAVAILABLE",
+    "EXPIRY_UNMAILED",
     "EXPIRY_UNMEASURED",
     "EXTRA_CLAIMS_IGNORED",
     "INTROSPECTION_UNAVAILABLE",
@@ -75,4 +76,5 @@ REMOTE_KEYS_UNAVAILABLE: Final = LogEvent("remote_keys.unavailable", ("url", "er
 INTROSPECTION_UNAVAILABLE: Final = LogEvent(
     "introspection.unavailable", ("url", "error_type", "error")
 )
+EXPIRY_UNMAILED: Final = LogEvent("expiry.unmailed", ("client_id", "error_type"))
 EXPIRY_UNMEASURED: Final = LogEvent("expiry.unmeasured", ("error_type",))

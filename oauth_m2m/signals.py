@@ -30,12 +30,19 @@ when each is sent, and in which transaction.
     ``client_secret``, ``access_token`` or ``signed_token``), ``client_id`` (str), ``key_id``
     (str, "" for a token), ``last_four`` (str), ``source`` and ``url`` (str, where it was
     found), ``revoked`` (bool, whether it was ended).
+
+``credential_expiring``
+    30, 14, 7 and 1 days before a working secret or key ends, once each, from
+    ``m2m_expiring --notify``. Arguments: ``credential`` (str: ``client_secret``,
+    ``client_key`` or ``client_certificate``), ``client_id`` (str), ``key_id`` (str),
+    ``expires_at`` (aware datetime), ``days`` (int: which of the four it is).
 """
 
 from django.dispatch import Signal
 
 __all__ = [
     "audit_recorded",
+    "credential_expiring",
     "credential_leaked",
     "request_refused",
     "token_issued",
@@ -47,3 +54,4 @@ token_verified = Signal()
 request_refused = Signal()
 audit_recorded = Signal()
 credential_leaked = Signal()
+credential_expiring = Signal()

@@ -5,13 +5,15 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from oauth_m2m import protocol
 from oauth_m2m.admin.actor import actor_of
+from oauth_m2m.admin.client_columns import CLIENT_COLUMNS
+from oauth_m2m.admin.client_filters import EndingFilter, UseFilter
 from oauth_m2m.admin.client_form import ClientForm
 from oauth_m2m.admin.client_keys import add_key_view, key_rows, revoke_key_view
 from oauth_m2m.admin.client_secrets import (
@@ -21,6 +23,7 @@ from oauth_m2m.admin.client_secrets import (
 )
 from oauth_m2m.admin.client_sections import FACTS, add_page_context, sections_of
 from oauth_m2m.admin.client_state import disable_view, enable_view, revoke_tokens_view
+from oauth_m2m.admin.csv_export import csv_action
 from oauth_m2m.admin.escalation import (
     MAY_GRANT,
     fields_of_others,
@@ -29,6 +32,7 @@ from oauth_m2m.admin.escalation import (
     why_not_prove,
 )
 from oauth_m2m.admin.object_views import back_to, object_path
+from oauth_m2m.admin.overview import overview_view
 from oauth_m2m.admin.owned import OwnedRows, is_limited
 from oauth_m2m.admin.refusals import RefusalsAsMessages
 from oauth_m2m.admin.show_once import show_once
@@ -55,10 +59,10 @@ class ClientAdmin(RefusalsAsMessages, OwnedRows):
 
     form = ClientForm
     list_display = ("name", "client_id", "is_active", "scope_names", "last_used_at", "created_at")
-    list_filter = ("is_active", "scopes")
+    list_filter = ("is_active", UseFilter, EndingFilter, "scopes")
     search_fields = ("name", "client_id", "contact_email")
     show_full_result_count = False
-    actions = None
+    actions = (csv_action(CLIENT_COLUMNS, "m2m_list_clients --json", "owner"),)
     filter_horizontal = ("resource_servers", "groups")
     raw_id_fields = ("owner", "service_account")
     add_form_template = "admin/oauth_m2m/client/add_form.html"
@@ -92,6 +96,11 @@ class ClientAdmin(RefusalsAsMessages, OwnedRows):
         """Add the views behind the buttons."""
         post = ("POST",)
         return [
+            path(
+                "overview/",
+                self.admin_site.admin_view(self.overview_view),
+                name="oauth_m2m_client_overview",
+            ),
             object_path(self, "secrets/add/", add_secret_view, MAY_ROTATE, unless=why_not_prove),
             object_path(
                 self, "secrets/rotate/", rotate_secret_view, MAY_ROTATE, unless=why_not_prove
@@ -106,6 +115,16 @@ class ClientAdmin(RefusalsAsMessages, OwnedRows):
             ),
             *super().get_urls(),
         ]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Leave out Django's own: clients are deleted one by one, each with its page."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def overview_view(self, request: HttpRequest) -> HttpResponse:
+        """Show what needs a look."""
+        return overview_view(self, request)
 
     @admin.display(description=_("scopes"))
     def scope_names(self, client: Client) -> str:

@@ -16,6 +16,7 @@ from oauth_m2m.checks.shared_cache import check_cache_answers, check_shared_cach
 from oauth_m2m.checks.signing import (
     check_configured_keys,
     check_key_encryption,
+    check_next_signing_key,
     check_signing_keys,
 )
 from oauth_m2m.checks.transport import check_issuer_form, check_plain_http
@@ -36,6 +37,7 @@ def register_checks() -> None:
     register(check_key_encryption, deploy=True)
     register(check_shared_cache, deploy=True)
     register(check_signing_keys, Tags.database)
+    register(check_next_signing_key, Tags.database)
     register(check_profile, Tags.database)
     register(check_expiring_credentials, Tags.database)
     register(check_rotation, Tags.database)

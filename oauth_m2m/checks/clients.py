@@ -1,8 +1,7 @@
 """Clients that need attention: those that a profile stops, and credentials that end soon."""
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Warning  # noqa: A004 - Django's names
@@ -11,12 +10,11 @@ from django.db import DatabaseError, router
 from django.utils import timezone
 
 from oauth_m2m.conf import m2m_settings
-from oauth_m2m.models import Client, ClientKey, ClientSecret
+from oauth_m2m.models import Client
 from oauth_m2m.operations.client_readiness import strict_obstacles
+from oauth_m2m.operations.expiry import SOON, ending_credentials
 
 __all__ = ["check_expiring_credentials", "check_profile"]
-
-_SOON: Final = timedelta(days=30)
 
 
 def check_profile(
@@ -54,33 +52,15 @@ def check_expiring_credentials(
     if alias not in (databases or ()):
         return []
     try:
-        ending = list(_ending_soon(alias))
+        endings = ending_credentials(timezone.now() + SOON, using=alias)
     except DatabaseError:
         return []  # not migrated yet
     return [
         Warning(
-            f"The {what} of the client {client.name} ({client.client_id}) ends on {day}.",
+            f"The {ending.kind} {ending.key_id} of the client {ending.client}"
+            f" ({ending.client and ending.client.client_id}) ends on {ending.expires_at:%Y-%m-%d}.",
             hint="Give the client another one before that day.",
             id="oauth_m2m.W006",
         )
-        for what, client, day in ending
+        for ending in endings
     ]
-
-
-def _ending_soon(alias: str) -> Iterator[tuple[str, Client, str]]:
-    soon = timezone.now() + _SOON
-    for secret in (
-        ClientSecret.objects.using(alias)
-        .active()
-        .filter(client__is_active=True, expires_at__lte=soon)
-        .select_related("client")
-    ):
-        yield f"secret {secret.key_id}", secret.client, f"{secret.expires_at:%Y-%m-%d}"
-    for key in (
-        ClientKey.objects.using(alias)
-        .active()
-        .filter(client__is_active=True, expires_at__lte=soon)
-        .select_related("client")
-    ):
-        what = "certificate" if key.certificate else "key"
-        yield f"{what} {key.kid}", key.client, f"{key.expires_at:%Y-%m-%d}"

@@ -7,14 +7,21 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's names
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, router
+from django.utils import timezone
 
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.keys.encryption import is_decryptable, uses_default_key
 from oauth_m2m.keys.jwk import PrivateKey, suits
 from oauth_m2m.keys.signing import read_configured_key
 from oauth_m2m.models import SigningKey
+from oauth_m2m.operations.expiry import SOON, ending_signing_key
 
-__all__ = ["check_configured_keys", "check_key_encryption", "check_signing_keys"]
+__all__ = [
+    "check_configured_keys",
+    "check_key_encryption",
+    "check_next_signing_key",
+    "check_signing_keys",
+]
 
 
 def check_key_encryption(
@@ -88,4 +95,29 @@ def check_signing_keys(
             id="oauth_m2m.W004",
         )
         for row in closed
+    ]
+
+
+def check_next_signing_key(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django's signature
+    databases: Sequence[str] | None = None,
+    **_kwargs: Any,
+) -> list[CheckMessage]:
+    """W012: the signing key ends and none follows. Looks only when asked to look at databases."""
+    alias = router.db_for_read(SigningKey)
+    if alias not in (databases or ()):
+        return []
+    try:
+        ending = ending_signing_key(timezone.now() + SOON, using=alias)
+    except (DatabaseError, ImproperlyConfigured):
+        return []  # not migrated yet, or E002 says so already
+    if ending is None:
+        return []
+    return [
+        Warning(
+            f"The signing key {ending.key_id} stops signing on {ending.expires_at:%Y-%m-%d}, and"
+            " no other follows it.",
+            hint="Run m2m_rotate_signing_keys, so that APIs know the next key in time.",
+            id="oauth_m2m.W012",
+        )
     ]

@@ -5,6 +5,7 @@ from oauth_m2m.models.client_keys import ClientKey
 from oauth_m2m.models.clients import Client, ClientScope
 from oauth_m2m.models.credentials import ClientSecret
 from oauth_m2m.models.events import AuditEvent
+from oauth_m2m.models.expiry_notices import ExpiryNotice
 from oauth_m2m.models.federation import TrustedIssuer, WorkloadIdentity
 from oauth_m2m.models.replay import SeenAssertion
 from oauth_m2m.models.resources import ResourceServer, Scope
@@ -20,6 +21,7 @@ __all__ = [
     "ClientKey",
     "ClientScope",
     "ClientSecret",
+    "ExpiryNotice",
     "ResourceServer",
     "Scope",
     "SeenAssertion",

@@ -45,6 +45,7 @@ class ClientKey(Expirable, Revocable):
         verbose_name = _("client key")
         verbose_name_plural = _("client keys")
         ordering = ("-created_at", "-pk")
+        indexes = (models.Index(fields=("expires_at",), name="m2m_client_key_expires_at"),)
         constraints = (
             models.UniqueConstraint(fields=("client", "kid"), name="m2m_client_key_kid_once"),
             models.CheckConstraint(condition=~Q(kid=""), name="m2m_client_key_has_kid"),

@@ -43,6 +43,7 @@ class ClientSecret(Expirable, Revocable):
         verbose_name = _("client secret")
         verbose_name_plural = _("client secrets")
         ordering = ("-created_at", "-pk")
+        indexes = (models.Index(fields=("expires_at",), name="m2m_secret_expires_at"),)
         permissions = (("rotate_secret", "Can add, rotate and revoke client secrets"),)
         constraints = (
             models.CheckConstraint(

@@ -66,6 +66,20 @@ class AuditEvent(models.Model):
         indexes = (
             models.Index(fields=("-created_at", "-id"), name="m2m_event_newest_first"),
             models.Index(fields=("client", "-created_at"), name="m2m_event_of_client"),
+            models.Index(fields=("kind", "-created_at", "-id"), name="m2m_event_of_kind"),
+            models.Index(
+                fields=("client_identifier", "-created_at", "-id"), name="m2m_event_of_name"
+            ),
+            models.Index(
+                fields=("-created_at", "-id"),
+                name="m2m_event_refused",
+                condition=~models.Q(error_id=""),
+            ),
+            models.Index(
+                fields=("reason", "-created_at", "-id"),
+                name="m2m_event_of_reason",
+                condition=~models.Q(error_id=""),
+            ),
             models.Index(
                 fields=("error_id",),
                 name="m2m_event_error_id",

@@ -27,6 +27,7 @@ class UsageCount(models.Model):
     class Meta:
         verbose_name = _("usage count")
         verbose_name_plural = _("usage counts")
+        indexes = (models.Index(fields=("day", "kind"), name="m2m_usage_of_day"),)
         constraints = (
             models.UniqueConstraint(fields=("client", "day", "kind"), name="m2m_usage_once_a_day"),
         )

@@ -9,6 +9,7 @@ from oauth_m2m.checks.configuration import check_settings
 from oauth_m2m.checks.signing import (
     check_configured_keys,
     check_key_encryption,
+    check_next_signing_key,
     check_signing_keys,
 )
 from oauth_m2m.keys.encryption import encrypt
@@ -16,6 +17,7 @@ from oauth_m2m.keys.jwk import private_pem
 from oauth_m2m.keys.signing import create_key
 from oauth_m2m.models import SigningKey
 from tests.jose import private_key
+from tests.signing_keys import make_key
 
 E003 = Error(
     "TOKEN_FORMAT is 'jwt' and there is no ISSUER.",
@@ -166,3 +168,26 @@ def test_checks_are_registered(key, configure, settings):
     assert "oauth_m2m.W003" not in ids
     configure(SIGNING_KEYS=[])
     assert W003 in run_checks(include_deployment_checks=True)
+
+
+def test_signing_key_that_none_follows_is_named(db):
+    key = make_key(announced=-30, signs=-30, until=20, verifies=21)
+    [found] = check_next_signing_key(None, databases=["default"])
+    assert found.id == "oauth_m2m.W012"
+    assert found.msg == (
+        f"The signing key {key.kid} stops signing on {key.retires_at:%Y-%m-%d}, and no other"
+        " follows it."
+    )
+    make_key(announced=-1, signs=20)
+    assert check_next_signing_key(None, databases=["default"]) == []
+
+
+@pytest.mark.parametrize("databases", [None, ["other"]], ids=["none", "another"])
+def test_next_signing_key_is_looked_for_only_when_databases_are_checked(db, databases):
+    make_key(announced=-30, signs=-30, until=20, verifies=21)
+    assert check_next_signing_key(None, databases=databases) == []
+
+
+def test_next_signing_key_of_wrong_settings_is_said_elsewhere(db, settings):
+    settings.OAUTH_M2M = {"SIGNING_ALGORITHM": "none"}
+    assert check_next_signing_key(None, databases=["default"]) == []
