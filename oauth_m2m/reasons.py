@@ -67,6 +67,7 @@ class Reason(enum.Enum):
     UNKNOWN_SECRET = "unknown_secret"  # noqa: S105 - the name of a reason
     WRONG_SECRET = "wrong_secret"  # noqa: S105 - the name of a reason
     SECRET_EXPIRED = "secret_expired"  # noqa: S105 - the name of a reason
+    SECRET_UNUSED = "secret_unused"  # noqa: S105 - the name of a reason
     SECRET_REVOKED = "secret_revoked"  # noqa: S105 - the name of a reason
     CLIENT_DISABLED = "client_disabled"
     AUTH_METHOD_DISABLED = "auth_method_disabled"

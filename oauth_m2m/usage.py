@@ -24,7 +24,14 @@ from oauth_m2m.log_events import USAGE_DELAYED
 from oauth_m2m.models import Client, ClientKey, ClientSecret, UsageCount
 from oauth_m2m.models.transactions import our_transaction
 
-__all__ = ["FLUSH_INTERVAL_SECONDS", "flush", "flush_if_due", "hold", "record_use"]
+__all__ = [
+    "FLUSH_INTERVAL_SECONDS",
+    "flush",
+    "flush_if_due",
+    "hold",
+    "record_authentication",
+    "record_use",
+]
 
 FLUSH_INTERVAL_SECONDS: Final = 60.0
 
@@ -40,6 +47,16 @@ class _Pending:
     secrets: dict[int, datetime] = field(default_factory=dict)
     keys: dict[int, datetime] = field(default_factory=dict)
     last_flush: float = field(default_factory=time.monotonic)
+
+    def touch(
+        self, now: datetime, client_pk: int, secret_pk: int | None, key_pk: int | None
+    ) -> None:
+        """Keep *now* as the last use of those that are there."""
+        self.clients[client_pk] = now
+        if secret_pk is not None:
+            self.secrets[secret_pk] = now
+        if key_pk is not None:
+            self.keys[key_pk] = now
 
     def absorb(self, other: "_Pending") -> None:
         """Take back what could not be written; later times win."""
@@ -67,16 +84,20 @@ def record_use(
     with _lock:
         _pending.counts[client_pk, now.date(), kind.value] += 1
         if kind not in _NO_USE:
-            _pending.clients[client_pk] = now
-        if secret_pk is not None:
-            _pending.secrets[secret_pk] = now
-        if key_pk is not None:
-            _pending.keys[key_pk] = now
+            _pending.touch(now, client_pk, secret_pk, key_pk)
+
+
+def record_authentication(client_pk: int, *, secret_pk: int | None, key_pk: int | None) -> None:
+    """Note that a client proved itself: to a credential that is a use, whatever it is for."""
+    now = timezone.now()
+    with _lock:
+        _pending.touch(now, client_pk, secret_pk, key_pk)
 
 
 def flush_if_due(**_signal: object) -> None:
     """Write the counters if a minute has passed; connected to ``request_finished``."""
-    if _pending.counts and time.monotonic() - _pending.last_flush >= FLUSH_INTERVAL_SECONDS:
+    is_pending = _pending.counts or _pending.clients
+    if is_pending and time.monotonic() - _pending.last_flush >= FLUSH_INTERVAL_SECONDS:
         flush()
 
 

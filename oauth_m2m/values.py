@@ -52,6 +52,7 @@ class AuthenticatedClient:
     requires_dpop: bool
     requires_certificate: bool
     is_strict: bool
+    is_secret_retiring: bool = False
 
     @property
     def binds_to_certificate(self) -> bool:

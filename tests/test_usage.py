@@ -103,6 +103,20 @@ def test_last_use_of_a_key_is_written(registered):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/oauth/introspect", "/oauth/revoke"])
+def test_client_that_only_asks_about_tokens_uses_its_secret(registered, http, path):
+    form = "application/x-www-form-urlencoded"
+    fields = {**registered.credentials, "token": "x"}
+    body = "&".join(f"{name}={value}" for name, value in fields.items())
+    assert http.post(path, body, content_type=form).status_code == 200
+    let_a_minute_pass()
+    flush_if_due()
+    registered.client.refresh_from_db()
+    assert registered.client.last_used_at == ClientSecret.objects.get().last_used_at is not None
+    assert counts() == {}
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("kind", [Kind.REFUSAL, Kind.THROTTLED])
 def test_a_refusal_is_no_use_of_the_client(registered, kind):
     record_use(kind, registered.client.pk)

@@ -10,6 +10,8 @@ from oauth_m2m.client_auth.registry import METHODS
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
+from oauth_m2m.retiring_uses import record_retiring_use
+from oauth_m2m.usage import record_authentication
 from oauth_m2m.values import AuthenticatedClient
 
 __all__ = ["authenticate_client"]
@@ -38,4 +40,11 @@ def authenticate_client(request: EndpointRequest) -> AuthenticatedClient:
     if proven.method not in m2m_settings.AUTH_METHODS:
         raise InvalidClient(Reason.AUTH_METHOD_DISABLED, client_id=client_id)
     remember_success(request, proven.client_id)
+    _record_use(request, proven)
     return proven
+
+
+def _record_use(request: EndpointRequest, proven: AuthenticatedClient) -> None:
+    record_authentication(proven.pk, secret_pk=proven.secret_pk, key_pk=proven.key_pk)
+    if proven.secret_pk is not None and proven.is_secret_retiring:
+        record_retiring_use(proven.secret_pk, request.address)

@@ -58,7 +58,13 @@ def prove_secret(
         refusal = Reason.WRONG_SECRET
     if refusal is not None:
         raise InvalidClient(refusal, client_id=client_id, client_pk=client.pk)
-    proven = admit(client, method=method, address=address, secret_pk=secret.pk)
+    proven = admit(
+        client,
+        method=method,
+        address=address,
+        secret_pk=secret.pk,
+        is_secret_retiring=secret.retiring_since is not None,
+    )
     if secret.algorithm == DJANGO:
         replace_digest(secret.pk, slow=secret.digest, fast=digest)
     return proven
@@ -75,5 +81,8 @@ def _key_id(client_id: str, presented_secret: str) -> str | None:
 def _end_of(secret: SecretRecord) -> Reason | None:
     if secret.revoked_at is not None:
         return Reason.SECRET_REVOKED
-    is_over = secret.expires_at is not None and secret.expires_at <= timezone.now()
-    return Reason.SECRET_EXPIRED if is_over else None
+    if secret.expires_at is None or secret.expires_at > timezone.now():
+        return None
+    # Only a use would have moved its end on; at the latest end it is over, used or not.
+    is_unused = secret.unused_limit is not None and secret.expires_at != secret.latest_end_at
+    return Reason.SECRET_UNUSED if is_unused else Reason.SECRET_EXPIRED

@@ -19,6 +19,7 @@ def admit(
     address: str | None,
     secret_pk: int | None = None,
     key_pk: int | None = None,
+    is_secret_retiring: bool = False,
 ) -> AuthenticatedClient:
     """
     Return the client as authenticated by *method* from *address*.
@@ -49,4 +50,5 @@ def admit(
         requires_dpop=client.requires_dpop,
         requires_certificate=client.requires_certificate,
         is_strict=is_strict,
+        is_secret_retiring=is_secret_retiring,
     )

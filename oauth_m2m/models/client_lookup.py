@@ -1,7 +1,7 @@
 """The one lookup of the token endpoint: a client, its scopes, and the secret it presented."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import models, router
@@ -22,6 +22,9 @@ class SecretRecord:
     algorithm: str
     expires_at: datetime | None
     revoked_at: datetime | None
+    retiring_since: datetime | None
+    unused_limit: timedelta | None
+    latest_end_at: datetime | None
 
     def __repr__(self) -> str:
         return f"SecretRecord(pk={self.pk})"
@@ -90,7 +93,16 @@ _CLIENT_COLUMNS: Final = (
     "requires_certificate",
     "profile",
 )
-_SECRET_COLUMNS: Final = ("pk", "digest", "algorithm", "expires_at", "revoked_at")
+_SECRET_COLUMNS: Final = (
+    "pk",
+    "digest",
+    "algorithm",
+    "expires_at",
+    "revoked_at",
+    "retiring_since",
+    "unused_limit",
+    "latest_end_at",
+)
 _KEY_COLUMNS: Final = (
     "pk",
     "public_jwk",

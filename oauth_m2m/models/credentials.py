@@ -1,5 +1,8 @@
 """What a client proves itself with."""
 
+from datetime import datetime, timedelta
+from typing import Final
+
 from django.conf import settings
 from django.db import models, router
 from django.db.models import F, Q
@@ -10,14 +13,19 @@ from oauth_m2m.hashing import SHA256
 from oauth_m2m.models.clients import Client
 from oauth_m2m.models.mixins import Expirable, LifecycleQuerySet, Revocable
 
-__all__ = ["ClientSecret", "replace_digest"]
+__all__ = ["USE_PRECISION", "ClientSecret", "replace_digest"]
+
+USE_PRECISION: Final = timedelta(minutes=1)
+"""How much older than the last use of a retiring secret its row may be."""
 
 
 class ClientSecret(Expirable, Revocable):
     """
     One of a client's secrets, as a digest.
 
-    A client has any number, so that a new one can work before an old one stops.
+    A client has any number, so that a new one can work before an old one stops. One that a
+    rotation replaced is retiring: ``expires_at`` is then when it stops if nothing more
+    happens. With an ``unused_limit`` each use moves that on, up to ``latest_end_at``.
     """
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="secrets")
@@ -36,6 +44,12 @@ class ClientSecret(Expirable, Revocable):
         blank=True,
     )
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+    retiring_since = models.DateTimeField(_("retiring since"), null=True, blank=True)
+    unused_limit = models.DurationField(_("stops once unused for"), null=True, blank=True)
+    latest_end_at = models.DateTimeField(_("stops at the latest"), null=True, blank=True)
+    # Pairs of an address and when it was last used from there, the newest first; only while
+    # the secret is retiring.
+    last_addresses = models.JSONField(_("last addresses"), default=list, blank=True)
 
     objects = LifecycleQuerySet.as_manager()
 
@@ -53,6 +67,11 @@ class ClientSecret(Expirable, Revocable):
                 condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("created_at")),
                 name="m2m_secret_expires_after_creation",
             ),
+            models.CheckConstraint(
+                condition=Q(unused_limit__isnull=True)
+                | Q(retiring_since__isnull=False, expires_at__isnull=False),
+                name="m2m_secret_unused_limit_ends",
+            ),
         )
 
     def __str__(self) -> str:
@@ -65,6 +84,23 @@ class ClientSecret(Expirable, Revocable):
         if self.revoked_at is not None:
             return "revoked"
         return "expired" if self.is_expired() else "active"
+
+    @property
+    def is_retiring(self) -> bool:
+        """Whether a rotation replaced it, and it still works."""
+        return self.retiring_since is not None and self.state == "active"
+
+    def end_if_unused_since(self, moment: datetime) -> datetime | None:
+        """
+        Return when it stops if *moment* was its last use; None if no use changes that.
+
+        The limit counts from the last use that is known, which may be USE_PRECISION too old:
+        so much later it ends, so that it never ends too early.
+        """
+        if self.unused_limit is None:
+            return None
+        end = moment + self.unused_limit + USE_PRECISION
+        return end if self.latest_end_at is None else min(end, self.latest_end_at)
 
 
 def replace_digest(pk: int, slow: str, fast: str) -> None:

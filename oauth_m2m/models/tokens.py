@@ -20,8 +20,12 @@ class AccessToken(Expirable, Revocable):
     """An access token that was issued; the token itself is kept nowhere."""
 
     token_hash = models.CharField(_("token hash"), max_length=64, unique=True)
+    # Its index is the one that also orders a client's tokens by their end.
     client = models.ForeignKey(
-        "oauth_m2m.Client", on_delete=models.CASCADE, related_name="access_tokens"
+        "oauth_m2m.Client",
+        on_delete=models.CASCADE,
+        related_name="access_tokens",
+        db_index=False,
     )
     scope = models.TextField(_("scope"), blank=True)
     audience = models.JSONField(_("audience"), default=list, blank=True)
@@ -48,6 +52,7 @@ class AccessToken(Expirable, Revocable):
                 name="m2m_token_revoked_at",
                 condition=Q(revoked_at__isnull=False),
             ),
+            models.Index(fields=("client", "expires_at"), name="m2m_token_of_client"),
         )
         constraints = (
             models.CheckConstraint(condition=~Q(token_hash=""), name="m2m_token_has_hash"),

@@ -1,9 +1,9 @@
 """Add, rotate and revoke client secrets."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +13,7 @@ from oauth_m2m.hashing import digest_credential
 from oauth_m2m.models import Client, ClientSecret
 from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.auditing import note
+from oauth_m2m.operations.retirement import Ending, retire
 from oauth_m2m.values import Actor, NewSecret
 
 __all__ = [
@@ -80,11 +81,12 @@ def import_secret(
 
 
 @our_transaction()
-def rotate_secret(
+def rotate_secret(  # noqa: PLR0913 - each is one choice of the person who rotates, by name
     client: Client,
     *,
     actor: Actor,
     overlap: timedelta | None = None,
+    until_unused: timedelta | None = None,
     lifetime: timedelta | None = None,
     revoke_old: bool = False,
     description: str = "",
@@ -93,23 +95,27 @@ def rotate_secret(
     """
     Give the client a new secret and let its old ones end after *overlap*.
 
-    *overlap* None means the setting ROTATION_OVERLAP; a secret that would expire sooner
-    keeps its date. With *revoke_old* the old ones stop now. The rest as in add_secret.
+    With *until_unused* they end once nobody has used them for that long, and after *overlap*
+    at the latest if that is given too. *overlap* None means the setting ROTATION_OVERLAP
+    where *until_unused* says nothing. A secret that would end sooner keeps its date. With
+    *revoke_old* the old ones stop now. The rest as in add_secret.
     """
     _lock(client, expected_newest)
     now = timezone.now()
-    if overlap is None:
-        overlap = m2m_settings.ROTATION_OVERLAP
-    old = ClientSecret.objects.filter(client=client, revoked_at=None).exclude(expires_at__lte=now)
-    old_key_ids = sorted(old.values_list("key_id", flat=True))
-    ends_at = now + overlap
-    if revoke_old or not overlap:
-        ends_at = now
-        old.update(revoked_at=now)
-    else:
-        old.filter(Q(expires_at=None) | Q(expires_at__gt=ends_at)).update(expires_at=ends_at)
+    # Locked: a use that is being written must not be lost.
+    rows = ClientSecret.objects.select_for_update()
+    old = list(rows.active(now).for_client(client).order_by("key_id"))
+    ending = _ending(now, overlap, until_unused, revoke_old=revoke_old)
+    for row in old:
+        retire(row, ending)
     secret = _create(client, actor, lifetime, description)
-    detail = {**_detail(secret), "old": old_key_ids, "old_end_at": ends_at.isoformat()}
+    detail = {
+        **_detail(secret),
+        "old": [row.key_id for row in old],
+        "old_end_at": _text(ending.at),
+    }
+    if ending.once_unused_for is not None:
+        detail["old_unused_hours"] = ending.once_unused_for / timedelta(hours=1)
     note("secret.rotated", actor, client=client, detail=detail)
     return secret
 
@@ -124,6 +130,20 @@ def revoke_secret(secret: ClientSecret, *, actor: Actor, reason: str = "") -> bo
         detail = {"key_id": secret.key_id}
         note("secret.revoked", actor, client=secret.client, reason=reason, detail=detail)
     return bool(changed)
+
+
+def _ending(
+    now: datetime,
+    overlap: timedelta | None,
+    until_unused: timedelta | None,
+    *,
+    revoke_old: bool,
+) -> Ending:
+    if overlap is None and until_unused is None:
+        overlap = m2m_settings.ROTATION_OVERLAP
+    if revoke_old or overlap == timedelta(0):
+        return Ending(now, at=now)
+    return Ending(now, None if overlap is None else now + overlap, until_unused)
 
 
 def _lock(client: Client, expected_newest: str) -> None:
@@ -160,7 +180,7 @@ def _create(
     return NewSecret(row.pk, key_id, clear_secret, expires_at)
 
 
-def _detail(secret: NewSecret) -> dict[str, str | None]:
+def _detail(secret: NewSecret) -> dict[str, Any]:
     return {"key_id": secret.key_id, "expires_at": _text(secret.expires_at)}
 
 

@@ -42,7 +42,16 @@ def by_plain_orm(client_id: str, key_id: str, kid: str = "") -> ClientRecord | N
         requires_certificate=client.requires_certificate,
         profile=client.profile,
         secret=row
-        and SecretRecord(row.pk, row.digest, row.algorithm, row.expires_at, row.revoked_at),
+        and SecretRecord(
+            row.pk,
+            row.digest,
+            row.algorithm,
+            row.expires_at,
+            row.revoked_at,
+            row.retiring_since,
+            row.unused_limit,
+            row.latest_end_at,
+        ),
         key=key
         and KeyRecord(
             key.pk,
@@ -106,7 +115,14 @@ def test_answer_is_that_of_the_orm(register, actor, shape, more_secrets):
     )
     for _ in range(more_secrets):
         add_secret(client.client, actor=actor, lifetime=HOUR)
-    ClientSecret.objects.filter(key_id=client.key_id).update(revoked_at=timezone.now())
+    now = timezone.now()
+    ClientSecret.objects.filter(key_id=client.key_id).update(
+        revoked_at=now,
+        retiring_since=now - HOUR,
+        unused_limit=HOUR * 36,
+        expires_at=now + HOUR,
+        latest_end_at=now + HOUR * 2,
+    )
     own = list(client.client.secrets.values_list("key_id", flat=True))
     assert len(own) == more_secrets + 1
     for key_id in [*own, other.key_id, "unknown0", ""]:

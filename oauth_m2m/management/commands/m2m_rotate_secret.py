@@ -1,7 +1,7 @@
 """Give a client a new secret, and let its old ones end."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -27,7 +27,13 @@ class Command(M2MCommand):
             "--overlap",
             metavar="HOURS",
             help="Hours that the old secrets go on working; 0 stops them now. Default: the"
-            " setting ROTATION_OVERLAP.",
+            " setting ROTATION_OVERLAP, unless there is --until-unused.",
+        )
+        parser.add_argument(
+            "--until-unused",
+            metavar="HOURS",
+            help="Let the old secrets work until nobody has used them for so many hours; with"
+            " --overlap, until whichever comes first.",
         )
         parser.add_argument(
             "--expires-in",
@@ -43,16 +49,19 @@ class Command(M2MCommand):
     def handle(self, **options: Any) -> None:
         """Rotate."""
         overlap = period(options["overlap"], "--overlap", "hours", zero=True)
+        until_unused = period(options["until_unused"], "--until-unused", "hours")
         lifetime = period(options["expires_in"], "--expires-in", "days")
-        if options["revoke_old"] and overlap:
-            message = "--overlap and --revoke-old contradict each other. Leave one out."
-            raise CommandError(message)
+        for flag, value in (("--overlap", overlap), ("--until-unused", until_unused)):
+            if options["revoke_old"] and value:
+                message = f"{flag} and --revoke-old contradict each other. Leave one out."
+                raise CommandError(message)
         client = client_with_id(options["client_id"])
         old = list(ClientSecret.objects.active().for_client(client).values_list("pk", flat=True))
         secret = rotate_secret(
             client,
             actor=self.actor,
             overlap=overlap,
+            until_unused=until_unused,
             lifetime=lifetime,
             revoke_old=options["revoke_old"],
         )
@@ -75,7 +84,15 @@ def _as_data(
         "client_secret": secret.clear_secret,
         "key_id": secret.key_id,
         "secret_expires_at": as_json(secret.expires_at),
-        "old_secrets": [{"key_id": old.key_id, "ends_at": as_json(end)} for old, end in ends],
+        "old_secrets": [
+            {
+                "key_id": old.key_id,
+                "ends_at": as_json(end),
+                "ends_once_unused_for_hours": _unused_hours(old),
+                "ends_at_the_latest": as_json(old.revoked_at or old.latest_end_at),
+            }
+            for old, end in ends
+        ],
         "old_secrets_end_at": as_json(max((end for _, end in ends), default=None)),
     }
 
@@ -90,13 +107,26 @@ def _as_lines(
     yield secret.clear_secret
     yield ""
     for old, end in ends:
-        if old.revoked_at is None:
-            yield f"The old secret {old.key_id} works until {as_text(end)}: change over before."
-        else:
-            yield f"The old secret {old.key_id} stopped working now."
+        yield _fate(old, end)
     if not ends:
         yield "It had no other secret that works."
     if not client.is_active:
         yield "The client is disabled and gets no tokens. To let it work again:"
         yield ""
         yield f"  python manage.py m2m_enable_client {client.client_id}"
+
+
+def _fate(old: ClientSecret, end: datetime) -> str:
+    if old.revoked_at is not None:
+        return f"The old secret {old.key_id} stopped working now."
+    if old.unused_limit is None or end == old.latest_end_at:
+        return f"The old secret {old.key_id} works until {as_text(end)}: change over before."
+    latest = f", at the latest on {as_text(old.latest_end_at)}" if old.latest_end_at else ""
+    return (
+        f"The old secret {old.key_id} stops once it was unused for {_unused_hours(old):g} hours:"
+        f" on {as_text(end)} if nobody uses it before{latest}."
+    )
+
+
+def _unused_hours(old: ClientSecret) -> float | None:
+    return None if old.unused_limit is None else old.unused_limit / timedelta(hours=1)

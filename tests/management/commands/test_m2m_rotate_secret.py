@@ -41,7 +41,14 @@ def test_programs_read_one_object(run, billing, works):
         "client_secret": output.data["client_secret"],
         "key_id": new.key_id,
         "secret_expires_at": new.expires_at.isoformat(),
-        "old_secrets": [{"key_id": old.key_id, "ends_at": old.expires_at.isoformat()}],
+        "old_secrets": [
+            {
+                "key_id": old.key_id,
+                "ends_at": old.expires_at.isoformat(),
+                "ends_once_unused_for_hours": None,
+                "ends_at_the_latest": old.expires_at.isoformat(),
+            }
+        ],
         "old_secrets_end_at": old.expires_at.isoformat(),
     }
     assert works(output.data["client_secret"])
@@ -91,6 +98,50 @@ def test_programs_read_when_revoked_secrets_ended(run, billing):
     printed = run(COMMAND, "billing", "--revoke-old", "--json").data
     revoked_at = ClientSecret.objects.get(key_id=billing.key_id).revoked_at
     assert printed["old_secrets_end_at"] == revoked_at.isoformat()
+
+
+def test_old_secret_can_work_until_it_is_unused(run, billing, works):
+    output = run(COMMAND, "billing", "--until-unused=36")
+    old = ClientSecret.objects.get(key_id=billing.key_id)
+    assert output.lines[-1] == (
+        f"The old secret {old.key_id} stops once it was unused for 36 hours:"
+        f" on {as_text(old.expires_at)} if nobody uses it before."
+    )
+    assert (old.unused_limit, old.latest_end_at) == (36 * HOUR, None)
+    assert works(billing.secret)
+
+
+def test_old_secret_can_have_a_last_day_as_well(run, billing):
+    output = run(COMMAND, "billing", "--until-unused=1", "--overlap=48")
+    old = ClientSecret.objects.get(key_id=billing.key_id)
+    assert output.lines[-1] == (
+        f"The old secret {old.key_id} stops once it was unused for 1 hours: on"
+        f" {as_text(old.expires_at)} if nobody uses it before, at the latest on"
+        f" {as_text(old.latest_end_at)}."
+    )
+    assert old.latest_end_at - old.retiring_since == 48 * HOUR
+
+
+def test_last_day_that_comes_first_is_what_is_said(run, billing):
+    output = run(COMMAND, "billing", "--until-unused=48", "--overlap=1")
+    old = ClientSecret.objects.get(key_id=billing.key_id)
+    until = as_text(old.latest_end_at)
+    assert output.lines[-1] == (
+        f"The old secret {old.key_id} works until {until}: change over before."
+    )
+
+
+def test_programs_read_how_long_an_old_secret_may_be_unused(run, billing):
+    printed = run(COMMAND, "billing", "--until-unused=1.5", "--overlap=2", "--json").data
+    old = ClientSecret.objects.get(key_id=billing.key_id)
+    assert printed["old_secrets"] == [
+        {
+            "key_id": old.key_id,
+            "ends_at": old.expires_at.isoformat(),
+            "ends_once_unused_for_hours": 1.5,
+            "ends_at_the_latest": old.latest_end_at.isoformat(),
+        }
+    ]
 
 
 def test_client_without_a_working_secret_gets_one(run, billing, works):
@@ -148,6 +199,16 @@ def test_rotation_is_audited_without_the_secret(run, billing, trail, caplog):
             ["billing", "--overlap=1", "--revoke-old"],
             "--overlap and --revoke-old contradict each other. Leave one out.",
             id="an overlap of nothing",
+        ),
+        pytest.param(
+            ["billing", "--until-unused=1", "--revoke-old"],
+            "--until-unused and --revoke-old contradict each other. Leave one out.",
+            id="a use of nothing",
+        ),
+        pytest.param(
+            ["billing", "--until-unused=0"],
+            "--until-unused must be a number of hours, more than 0 and at most 876000, not 0.",
+            id="no time at all without a use",
         ),
         pytest.param(
             ["billing", "--overlap=-1"],
