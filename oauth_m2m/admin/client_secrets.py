@@ -29,6 +29,9 @@ __all__ = ["add_secret_view", "revoke_secret_view", "rotate_secret_view"]
 
 MAX_DAYS: Final = 36_500
 
+# Offered where the setting ROTATION_OVERLAP is no time at all.
+_UNUSED_HOURS: Final = 24
+
 
 class AddSecretForm(forms.Form):
     """One more secret."""
@@ -74,26 +77,54 @@ class AddSecretForm(forms.Form):
 class RotateSecretForm(AddSecretForm):
     """A new secret, and an end for the old ones."""
 
+    AT_A_MOMENT, ONCE_UNUSED, NOW = "moment", "unused", "now"
+
+    ending = forms.ChoiceField(
+        label=_("The old secrets stop"),
+        choices=(
+            (AT_A_MOMENT, _("At a moment: put the new secret into the client before it")),
+            (ONCE_UNUSED, _("Once nobody has used them for a time: however long that takes")),
+            (NOW, _("Now: one of them leaked, and requests with it are refused at once")),
+        ),
+        widget=forms.RadioSelect,
+    )
     overlap_hours = forms.FloatField(
-        label=_("Hours that the old secrets go on working"),
+        label=_("Hours from now"),
         min_value=0,
         max_value=MAX_DAYS * 24,
-        help_text=_("Put the new secret into the client within this time."),
-    )
-    revoke_old = forms.BooleanField(
-        label=_("Revoke the old secrets now"),
         required=False,
-        help_text=_("When one of them leaked: requests with it are refused at once."),
+        help_text=_("If they stop at a moment."),
     )
-    field_order = ("overlap_hours", "revoke_old", "lifetime_days", "description")
+    unused_hours = forms.FloatField(
+        label=_("Hours unused"),
+        min_value=0.1,
+        max_value=MAX_DAYS * 24,
+        required=False,
+        help_text=_(
+            "If they stop once nobody uses them. Longer than the longest pause of the client,"
+            " also over a weekend."
+        ),
+    )
+    field_order = ("ending", "overlap_hours", "unused_hours", "lifetime_days", "description")
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the hours of the ending that was chosen."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        needed = {self.AT_A_MOMENT: "overlap_hours", self.ONCE_UNUSED: "unused_hours"}
+        name = needed.get(cleaned.get("ending", ""))
+        if name is not None and cleaned.get(name) is None and name not in self.errors:
+            self.add_error(name, _now("Say how many hours, or choose another ending."))
+        return cleaned
 
     def arguments(self) -> dict[str, Any]:
         """Return what the operation takes."""
-        return {
-            **super().arguments(),
-            "overlap": timedelta(hours=self.cleaned_data["overlap_hours"]),
-            "revoke_old": self.cleaned_data["revoke_old"],
-        }
+        typed = self.cleaned_data
+        arguments = super().arguments()
+        if typed["ending"] == self.ONCE_UNUSED:
+            return {**arguments, "until_unused": timedelta(hours=typed["unused_hours"])}
+        if typed["ending"] == self.NOW:
+            return {**arguments, "revoke_old": True}
+        return {**arguments, "overlap": timedelta(hours=typed["overlap_hours"])}
 
 
 def add_secret_view(
@@ -158,7 +189,12 @@ def _posted(request: HttpRequest) -> QueryDict | None:
 
 def _initial(client: Client) -> dict[str, Any]:
     overlap = m2m_settings.ROTATION_OVERLAP / timedelta(hours=1)
-    return {"expected_newest": newest_key_id(client), "overlap_hours": f"{overlap:g}"}
+    return {
+        "expected_newest": newest_key_id(client),
+        "ending": RotateSecretForm.AT_A_MOMENT,
+        "overlap_hours": f"{overlap:g}",
+        "unused_hours": f"{overlap or _UNUSED_HOURS:g}",
+    }
 
 
 def _ask(

@@ -15,7 +15,8 @@ from oauth_m2m.admin.actor import actor_of
 from oauth_m2m.admin.client_columns import CLIENT_COLUMNS
 from oauth_m2m.admin.client_filters import EndingFilter, UseFilter
 from oauth_m2m.admin.client_form import ClientForm
-from oauth_m2m.admin.client_keys import add_key_view, key_rows, revoke_key_view
+from oauth_m2m.admin.client_keys import add_key_view, revoke_key_view
+from oauth_m2m.admin.client_page import client_page_context
 from oauth_m2m.admin.client_secrets import (
     add_secret_view,
     revoke_secret_view,
@@ -23,6 +24,7 @@ from oauth_m2m.admin.client_secrets import (
 )
 from oauth_m2m.admin.client_sections import FACTS, add_page_context, sections_of
 from oauth_m2m.admin.client_state import disable_view, enable_view, revoke_tokens_view
+from oauth_m2m.admin.client_trial import try_view
 from oauth_m2m.admin.csv_export import csv_action
 from oauth_m2m.admin.escalation import (
     MAY_GRANT,
@@ -43,6 +45,7 @@ from oauth_m2m.operations.credentials import add_secret
 
 __all__ = ["ClientAdmin"]
 
+MAY_VIEW = "oauth_m2m.view_client"
 MAY_CHANGE = "oauth_m2m.change_client"
 MAY_ROTATE = "oauth_m2m.rotate_secret"
 MAY_REVOKE_TOKENS = "oauth_m2m.revoke_token"
@@ -68,7 +71,7 @@ class ClientAdmin(RefusalsAsMessages, OwnedRows):
     add_form_template = "admin/oauth_m2m/client/add_form.html"
 
     class Media:
-        css = {"all": ("oauth_m2m/admin.css",)}
+        css = {"all": ("oauth_m2m/admin.css", "oauth_m2m/client_page.css")}
         js = ("oauth_m2m/once.js", "oauth_m2m/scope_filter.js")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Client]:
@@ -109,6 +112,7 @@ class ClientAdmin(RefusalsAsMessages, OwnedRows):
             object_path(self, "keys/add/", add_key_view, MAY_ROTATE, unless=why_not_prove),
             object_path(self, "keys/<int:key_pk>/revoke/", revoke_key_view, MAY_ROTATE),
             object_path(self, "revoke-tokens/", revoke_tokens_view, MAY_REVOKE_TOKENS),
+            object_path(self, "try/", try_view, MAY_VIEW),
             object_path(self, "disable/", disable_view, MAY_CHANGE, methods=post),
             object_path(
                 self, "enable/", enable_view, MAY_CHANGE, methods=post, unless=why_not_enable
@@ -207,7 +211,7 @@ class ClientAdmin(RefusalsAsMessages, OwnedRows):
         form_url: str = "",
         obj: Client | None = None,
     ) -> HttpResponse:
-        """Add the table of secrets, and which buttons the user may press."""
+        """Add what the page shows beside the form, and which buttons the user may press."""
         if obj is None:
             # The answer is the page with the secret, so nothing can follow it.
             own: dict[str, Any] = {
@@ -222,14 +226,11 @@ class ClientAdmin(RefusalsAsMessages, OwnedRows):
             can_prove = not why_not_prove(request.user, obj)
             can_enable = not why_not_enable(request.user, obj)
             own = {
-                "secrets": obj.secrets.select_related("created_by").defer("digest"),
-                "key_rows": key_rows(obj),
+                **client_page_context(obj, request),
                 "can_rotate": may(MAY_ROTATE),
                 "can_prove": may(MAY_ROTATE) and can_prove,
                 "can_change_state": may(MAY_CHANGE) and (obj.is_active or can_enable),
                 "can_revoke_tokens": may(MAY_REVOKE_TOKENS),
-                "can_see_tokens": may("oauth_m2m.view_accesstoken"),
-                "can_see_events": may("oauth_m2m.view_auditevent"),
             }
         return super().render_change_form(request, {**context, **own}, add, change, form_url, obj)
 

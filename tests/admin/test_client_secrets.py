@@ -45,7 +45,12 @@ def test_form_knows_the_settings(boss: HttpClient, registered: Registered, setti
         "SECRET_LIFETIME": timedelta(days=90),
     }
     response = boss.get(url(ROTATE, registered.client.pk))
-    assert form_of(response) == {"overlap_hours": "1.5", "expected_newest": registered.key_id}
+    assert form_of(response) == {
+        "ending": "moment",
+        "overlap_hours": "1.5",
+        "unused_hours": "1.5",
+        "expected_newest": registered.key_id,
+    }
     assert "Empty: 90, the setting SECRET_LIFETIME." in response.content.decode()
 
 
@@ -81,8 +86,34 @@ def test_rotated_secret_leaves_the_old_one_its_time(post, registered: Registered
     assert works(post_token, registered)
 
 
+def test_rotated_secret_lets_the_old_one_work_while_it_is_used(
+    post, registered: Registered, post_token
+):
+    response = post(ROTATE, registered, ending="unused", unused_hours="36")
+    assert len(secrets_in(response)) == 1
+    old = ClientSecret.objects.get(key_id=registered.key_id)
+    assert (old.unused_limit, old.latest_end_at) == (timedelta(hours=36), None)
+    assert works(post_token, registered)
+
+
+def test_ending_needs_its_own_hours_only(post, registered: Registered):
+    response = post(ROTATE, registered, ending="unused", unused_hours="", overlap_hours="")
+    assert dict(response.context["form"].errors) == {
+        "unused_hours": ["Say how many hours, or choose another ending."]
+    }
+    assert len(secrets_in(post(ROTATE, registered, ending="now", overlap_hours=""))) == 1
+
+
+def test_form_offers_a_day_where_the_setting_is_no_time(
+    boss: HttpClient, registered: Registered, settings
+):
+    settings.OAUTH_M2M = {"ROTATION_OVERLAP": 0}
+    offered = form_of(boss.get(url(ROTATE, registered.client.pk)))
+    assert (offered["overlap_hours"], offered["unused_hours"]) == ("0", "24")
+
+
 def test_rotated_secret_ends_the_old_one_when_asked_to(post, registered: Registered, post_token):
-    response = post(ROTATE, registered, revoke_old="on", lifetime_days="1")
+    response = post(ROTATE, registered, ending="now", lifetime_days="1")
     assert len(secrets_in(response)) == 1
     assert ClientSecret.objects.get(key_id=registered.key_id).state == "revoked"
     fresh = newest(registered)
@@ -98,7 +129,9 @@ def test_rotated_secret_ends_the_old_one_when_asked_to(post, registered: Registe
         (ADD, "lifetime_days", "soon", "Enter a whole number."),
         (ADD, "description", "x" * 201, "at most 200 characters (it has 201)."),
         (ROTATE, "lifetime_days", "-1", "Ensure this value is greater than or equal to 1."),
-        (ROTATE, "overlap_hours", "", "This field is required."),
+        (ROTATE, "ending", "", "This field is required."),
+        (ROTATE, "ending", "never", "Select a valid choice. never is not one of"),
+        (ROTATE, "overlap_hours", "", "Say how many hours, or choose another ending."),
         (ROTATE, "overlap_hours", "-1", "Ensure this value is greater than or equal to 0."),
         (ROTATE, "overlap_hours", "inf", "Enter a number."),
         (ROTATE, "overlap_hours", "1e99", "Ensure this value is less than or equal to 876000."),
@@ -109,6 +142,8 @@ def test_rotated_secret_ends_the_old_one_when_asked_to(post, registered: Registe
         "add: no number",
         "add: long description",
         "rotate: negative days",
+        "rotate: no ending",
+        "rotate: unknown ending",
         "rotate: no overlap",
         "rotate: negative overlap",
         "rotate: endless overlap",
@@ -143,7 +178,7 @@ def test_form_that_is_sent_twice_makes_one_secret(
 def test_form_without_what_the_person_saw_makes_no_secret(
     boss: HttpClient, registered: Registered, name: str
 ):
-    response = boss.post(url(name, registered.client.pk), {"overlap_hours": "1"})
+    response = boss.post(url(name, registered.client.pk), {"ending": "now"})
     assert messages_of(response) == [STALE]
     assert registered.client.secrets.count() == 1
 
@@ -152,7 +187,7 @@ def test_stale_rotation_changes_no_old_secret(boss: HttpClient, registered: Regi
     address = url(ROTATE, registered.client.pk)
     fields = form_of(boss.get(address))
     add_secret(registered.client, actor=actor)
-    boss.post(address, {**fields, "revoke_old": "on"})
+    boss.post(address, {**fields, "ending": "now"})
     assert [secret.state for secret in registered.client.secrets.all()] == ["active", "active"]
 
 
@@ -238,7 +273,7 @@ def test_secrets_are_not_for_those_without_the_permission(
     sign_in, registered: Registered, codenames
 ):
     http, pk, secret = sign_in(*codenames), registered.client.pk, newest(registered)
-    fields = {"overlap_hours": "1", "revoke_old": "on", "expected_newest": secret.key_id}
+    fields = {"overlap_hours": "1", "ending": "now", "expected_newest": secret.key_id}
     for address in (url(ADD, pk), url(ROTATE, pk), url("client_revoke_secret", pk, secret.pk)):
         assert http.get(address).status_code == 403
         assert http.post(address, fields).status_code == 403
