@@ -119,15 +119,16 @@ def test_rotated_secret_works_beside_the_old_one(open_page, live_server, registe
     page = open_page()
     page.goto(page_of(registered.client))
     page.get_by_role("link", name="Rotate").click()
-    page.get_by_label("Hours that the old secrets go on working").fill("2")
+    page.get_by_label("Hours from now").fill("2")
     page.get_by_role("button", name="Rotate the secret").click()
     fresh = page.get_by_label("Client secret").input_value()
     for secret in (registered.secret, fresh):
         assert ask_for_token(live_server.url, registered.client_id, secret).status_code == 200
     page.get_by_role("link", name="back to the client").click()
-    rows = page.locator(".m2m-secrets tbody tr")
+    rows = page.locator("#m2m-secrets tbody tr:not(.m2m-retirement)")
     expect(rows).to_have_count(2)
     expect(rows.nth(1)).to_contain_text(registered.key_id)
+    expect(page.locator(".m2m-retirement")).to_contain_text("It is still used: last from 127.")
 
     rows.nth(1).get_by_role("link", name="Revoke").click()
     page.get_by_role("button", name="Revoke the secret").click()
