@@ -20,14 +20,15 @@ class OAuthM2MConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what must run without being called."""
-        from oauth_m2m import refusals, retiring_uses, usage  # noqa: PLC0415 - as above
+        from oauth_m2m import refusals, usage  # noqa: PLC0415 - as above
         from oauth_m2m.checks import register_checks  # noqa: PLC0415 - models are loaded only now
+        from oauth_m2m.rotation import uses  # noqa: PLC0415 - as above
 
         register_checks()
         register(check_rest_framework_views, Tags.urls)
         request_finished.connect(refusals.flush_if_due, dispatch_uid="oauth_m2m.refusals")
         request_finished.connect(usage.flush_if_due, dispatch_uid="oauth_m2m.usage")
-        request_finished.connect(retiring_uses.flush_if_due, dispatch_uid="oauth_m2m.retiring_uses")
+        request_finished.connect(uses.flush_if_due, dispatch_uid="oauth_m2m.rotation.uses")
         if apps.is_installed("drf_spectacular"):
             import oauth_m2m.contrib.spectacular  # noqa: F401, PLC0415 - it finds what was imported
 

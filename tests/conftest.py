@@ -26,7 +26,7 @@ from oauth_m2m.operations.credentials import add_secret
 from oauth_m2m.rate_limits import forget_outage
 from oauth_m2m.refusals import forget_refusals
 from oauth_m2m.resource_server.remote_introspection import forget_answers
-from oauth_m2m.retiring_uses import forget_retiring_uses
+from oauth_m2m.rotation.uses import forget_retiring_uses
 from oauth_m2m.tokens.revocation import forget_facts
 from oauth_m2m.values import Actor
 from tests.certificates import make_certificate

@@ -10,7 +10,7 @@ from oauth_m2m.client_auth.registry import METHODS
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
-from oauth_m2m.retiring_uses import record_retiring_use
+from oauth_m2m.rotation.uses import record_retiring_use
 from oauth_m2m.usage import record_authentication
 from oauth_m2m.values import AuthenticatedClient
 

@@ -13,7 +13,7 @@ from oauth_m2m.hashing import digest_credential
 from oauth_m2m.models import Client, ClientSecret
 from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.auditing import note
-from oauth_m2m.operations.retirement import Ending, retire
+from oauth_m2m.rotation.ending import Ending, retire
 from oauth_m2m.values import Actor, NewSecret
 
 __all__ = [

@@ -7,7 +7,7 @@ from django.utils import timezone
 from oauth_m2m.admin.secret_rows import SOON, date_in_words, secret_rows
 from oauth_m2m.models import ClientSecret
 from oauth_m2m.operations.credentials import revoke_secret, rotate_secret
-from oauth_m2m.retiring_uses import flush, record_retiring_use
+from oauth_m2m.rotation.uses import flush, record_retiring_use
 from tests.admin.pages import text_of
 from tests.conftest import Registered
 

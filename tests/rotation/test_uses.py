@@ -8,11 +8,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from oauth_m2m import retiring_uses
 from oauth_m2m.models import AuditEvent, ClientSecret
 from oauth_m2m.models.credentials import USE_PRECISION
 from oauth_m2m.operations.credentials import rotate_secret
-from oauth_m2m.retiring_uses import (
+from oauth_m2m.rotation import uses
+from oauth_m2m.rotation.uses import (
     KEPT_ADDRESSES,
     flush,
     flush_if_due,
@@ -54,8 +54,8 @@ def age(secret: ClientSecret, by: timedelta) -> None:
 
 
 def let_a_minute_pass() -> None:
-    for pk in retiring_uses._state.written_at:
-        retiring_uses._state.written_at[pk] -= USE_PRECISION.total_seconds()
+    for pk in uses._state.written_at:
+        uses._state.written_at[pk] -= USE_PRECISION.total_seconds()
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_secret_that_is_not_retiring_costs_nothing(registered, use):
     assert use() == 200
     secret = registered.client.secrets.get()
     assert (secret.last_used_at, secret.last_addresses) == (None, [])
-    assert not retiring_uses._state.waiting
+    assert not uses._state.waiting
 
 
 def test_refused_use_is_none(old, use, registered):
@@ -180,7 +180,7 @@ def test_secret_that_was_deleted_is_forgotten(old):
     record_retiring_use(old.pk, "192.0.2.7")
     ClientSecret.objects.all().delete()
     flush()
-    assert not retiring_uses._state.waiting
+    assert not uses._state.waiting
 
 
 def test_what_the_database_refuses_is_kept_for_the_next_time(old, caplog):
@@ -210,7 +210,7 @@ def test_two_processes_that_write_at_once_keep_both_addresses(old):
 
     def write(address: str) -> None:
         ready.wait()
-        retiring_uses._store(old.pk, {address: timezone.now()})
+        uses._store(old.pk, {address: timezone.now()})
         connection.close()
 
     threads = [threading.Thread(target=write, args=[f"192.0.2.{n}"]) for n in range(2)]

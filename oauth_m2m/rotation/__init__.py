@@ -1,0 +1,1 @@
+"""How an old secret goes while a new one comes."""
