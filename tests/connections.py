@@ -1,12 +1,18 @@
 """Tests of what happens when two connections, or two processes, meet in one database."""
 
 import os
+import time
 from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
 
-__all__ = ["database_for_others", "needs_other_processes", "needs_two_connections"]
+__all__ = [
+    "database_for_others",
+    "needs_other_processes",
+    "needs_two_connections",
+    "wait_until_somebody_waits_for_a_lock",
+]
 
 # The SQLite of the tests lives in memory, where a second connection is refused at once
 # instead of waiting for the first one's transaction.
@@ -24,3 +30,19 @@ def database_for_others() -> dict[str, str]:
     url = urlsplit(os.environ["DATABASE_URL"])
     name = connection.settings_dict["NAME"]
     return {"DATABASE_URL": url._replace(path=f"/{name}").geturl()}
+
+
+def wait_until_somebody_waits_for_a_lock() -> None:
+    """Return when another connection is blocked by this one, on PostgreSQL."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT 1 FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone():
+                return
+        time.sleep(0.01)
+    pytest.fail("nobody waits")

@@ -3,7 +3,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -13,7 +12,7 @@ from django.utils import timezone
 from oauth_m2m import usage
 from oauth_m2m.models import Client, ClientKey, ClientSecret, UsageCount
 from oauth_m2m.usage import FLUSH_INTERVAL_SECONDS, flush, flush_if_due, hold, record_use
-from tests.connections import needs_two_connections
+from tests.connections import needs_two_connections, wait_until_somebody_waits_for_a_lock
 
 Kind = UsageCount.Kind
 
@@ -253,7 +252,7 @@ def test_two_processes_that_make_the_same_row_both_count(registered):
             client_id=pk, day=timezone.now().date(), kind=Kind.API_CALL, count=5
         )
         thread.start()
-        _wait_until_somebody_waits_for_a_lock()
+        wait_until_somebody_waits_for_a_lock()
     thread.join()
     assert counts() == {(pk, "api_call"): 6}
 
@@ -277,21 +276,6 @@ def test_many_threads_lose_nothing(registered):
         thread.join()
     flush()
     assert counts() == {(registered.client.pk, "api_call"): 200}
-
-
-def _wait_until_somebody_waits_for_a_lock() -> None:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(
-                "SELECT 1 FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone():
-                return
-        time.sleep(0.01)
-    pytest.fail("nobody waits")
 
 
 FORK = """

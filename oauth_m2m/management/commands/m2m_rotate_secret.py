@@ -1,28 +1,49 @@
-"""Give a client a new secret, and let its old ones end."""
+"""Give a client a new secret, or all whose secrets end soon, and let the old ones end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
 
-from oauth_m2m.management.base import M2MCommand, add_client_id
+from oauth_m2m.conf import m2m_settings
+from oauth_m2m.management.base import M2MCommand
 from oauth_m2m.management.lookups import client_with_id
-from oauth_m2m.management.typed_values import as_json, as_text, period
+from oauth_m2m.management.progress import Progress
+from oauth_m2m.management.rotated_secrets import Rotated, as_data, as_lines, ends_of
+from oauth_m2m.management.typed_values import period
 from oauth_m2m.models import Client, ClientSecret
-from oauth_m2m.operations.credentials import rotate_secret
-from oauth_m2m.values import NewSecret
+from oauth_m2m.operations.credentials import newest_key_id, rotate_secret
+from oauth_m2m.operations.expiring_secrets import due_clients, is_due
 
 
 class Command(M2MCommand):
-    """The old secrets work a while longer, so that the client can be changed over."""
+    """The old secrets work a while longer, so that the clients can be changed over."""
 
-    help = "Give a client a new secret, printed once; its old ones work a while longer."
+    help = (
+        "Give a client a new secret, printed once; its old ones work a while longer. With"
+        " --expiring-within, all clients whose last secret ends soon, one after the other."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add how long the old secrets and the new one work."""
+        """Add which clients, and how long the old secrets and the new one work."""
         super().add_arguments(parser)
-        add_client_id(parser)
+        which = parser.add_mutually_exclusive_group(required=True)
+        which.add_argument(
+            "client_id",
+            nargs="?",
+            metavar="CLIENT_ID",
+            help="The client's id, as m2m_list_clients shows it.",
+        )
+        which.add_argument(
+            "--expiring-within",
+            metavar="DAYS",
+            help="Instead: every client that is enabled and whose last secret ends within so"
+            " many days. With --json, one object a line.",
+        )
         parser.add_argument(
             "--overlap",
             metavar="HOURS",
@@ -48,85 +69,84 @@ class Command(M2MCommand):
 
     def handle(self, **options: Any) -> None:
         """Rotate."""
-        overlap = period(options["overlap"], "--overlap", "hours", zero=True)
-        until_unused = period(options["until_unused"], "--until-unused", "hours")
-        lifetime = period(options["expires_in"], "--expires-in", "days")
-        for flag, value in (("--overlap", overlap), ("--until-unused", until_unused)):
-            if options["revoke_old"] and value:
-                message = f"{flag} and --revoke-old contradict each other. Leave one out."
-                raise CommandError(message)
-        client = client_with_id(options["client_id"])
-        old = list(ClientSecret.objects.active().for_client(client).values_list("pk", flat=True))
-        secret = rotate_secret(
-            client,
-            actor=self.actor,
-            overlap=overlap,
-            until_unused=until_unused,
-            lifetime=lifetime,
-            revoke_old=options["revoke_old"],
-        )
-        ends = _ends(old)
-        self.show(options, _as_data(client, secret, ends), _as_lines(client, secret, ends))
+        how = _how(options)
+        within = period(options["expiring_within"], "--expiring-within", "days")
+        if within is None:
+            self._show(self._rotated(client_with_id(options["client_id"]), how), options)
+            return
+        lifetime = how["lifetime"] or m2m_settings.SECRET_LIFETIME
+        if lifetime is not None and lifetime <= within:
+            message = (
+                "The new secrets would end within that time too, and the next run would rotate"
+                " them again. Give fewer days, or more in --expires-in."
+            )
+            raise CommandError(message)
+        self._rotate_all(within, options, how)
+
+    def _rotate_all(
+        self, within: timedelta, options: Mapping[str, Any], how: dict[str, Any]
+    ) -> None:
+        before = timezone.now() + within
+        clients = due_clients(before)
+        if not clients and not options["json"]:
+            self.stdout.write("No client has to be rotated: no last secret ends within that time.")
+        failed = 0
+        with Progress(self.stderr, len(clients)) as progress:
+            for client in clients:
+                try:
+                    rotated = self._rotated_if_due(client, before, how)
+                except ValidationError:
+                    self._say(client, "somebody else changed its secrets just now")
+                except Exception as error:  # noqa: BLE001 - of the database, or of who listens to a signal: the others go on
+                    failed += 1
+                    first_line, _, _ = str(error).partition("\n")
+                    self._say(client, f"{type(error).__name__}: {first_line}")
+                else:
+                    # Not caught: where secrets can no longer be printed, no more are made.
+                    self._show(rotated, options)
+                # On a terminal the line would run into those with the secrets.
+                if not self.stdout.isatty():
+                    progress.add(1)
+        if failed:
+            message = f"{failed} of {len(clients)} clients were not rotated; run it again."
+            raise CommandError(message)
+
+    def _rotated_if_due(
+        self, client: Client, before: datetime, how: dict[str, Any]
+    ) -> Rotated | None:
+        newest = newest_key_id(client)
+        if not is_due(client, before):
+            return None
+        return self._rotated(client, {**how, "expected_newest": newest})
+
+    def _rotated(self, client: Client, how: dict[str, Any]) -> Rotated:
+        # All of it or nothing: a secret that was made and cannot be shown is lost.
+        with transaction.atomic():
+            secrets = ClientSecret.objects.active().for_client(client)
+            old = list(secrets.values_list("pk", flat=True))
+            secret = rotate_secret(client, actor=self.actor, **how)
+            return Rotated(client, secret, ends_of(old))
+
+    def _show(self, rotated: Rotated | None, options: Mapping[str, Any]) -> None:
+        if rotated is not None:
+            self.show(options, as_data(rotated), as_lines(rotated))
+            self.stdout.flush()
+
+    def _say(self, client: Client, why: str) -> None:
+        name = "".join(char if char.isprintable() else "?" for char in client.name)
+        self.stderr.write(f'Not rotated: the client "{name}" ({client.client_id}): {why}')
 
 
-def _ends(pks: Sequence[int]) -> list[tuple[ClientSecret, datetime]]:
-    # Read back: a secret that would have expired sooner kept its date.
-    secrets = ClientSecret.objects.filter(pk__in=pks).order_by("created_at", "pk")
-    ends = ((secret, secret.revoked_at or secret.expires_at) for secret in secrets)
-    return [(secret, end) for secret, end in ends if end is not None]
-
-
-def _as_data(
-    client: Client, secret: NewSecret, ends: list[tuple[ClientSecret, datetime]]
-) -> dict[str, Any]:
+def _how(options: Mapping[str, Any]) -> dict[str, Any]:
+    overlap = period(options["overlap"], "--overlap", "hours", zero=True)
+    until_unused = period(options["until_unused"], "--until-unused", "hours")
+    for flag, value in (("--overlap", overlap), ("--until-unused", until_unused)):
+        if options["revoke_old"] and value:
+            message = f"{flag} and --revoke-old contradict each other. Leave one out."
+            raise CommandError(message)
     return {
-        "client_id": client.client_id,
-        "client_secret": secret.clear_secret,
-        "key_id": secret.key_id,
-        "secret_expires_at": as_json(secret.expires_at),
-        "old_secrets": [
-            {
-                "key_id": old.key_id,
-                "ends_at": as_json(end),
-                "ends_once_unused_for_hours": _unused_hours(old),
-                "ends_at_the_latest": as_json(old.revoked_at or old.latest_end_at),
-            }
-            for old, end in ends
-        ],
-        "old_secrets_end_at": as_json(max((end for _, end in ends), default=None)),
+        "overlap": overlap,
+        "until_unused": until_unused,
+        "lifetime": period(options["expires_in"], "--expires-in", "days"),
+        "revoke_old": options["revoke_old"],
     }
-
-
-def _as_lines(
-    client: Client, secret: NewSecret, ends: list[tuple[ClientSecret, datetime]]
-) -> Iterator[str]:
-    yield f'The client "{client.name}" ({client.client_id}) has a new secret.'
-    yield "This is the only time that it is shown; keep it in a safe place."
-    yield f"Key id {secret.key_id}; expires: {as_text(secret.expires_at)}."
-    yield ""
-    yield secret.clear_secret
-    yield ""
-    for old, end in ends:
-        yield _fate(old, end)
-    if not ends:
-        yield "It had no other secret that works."
-    if not client.is_active:
-        yield "The client is disabled and gets no tokens. To let it work again:"
-        yield ""
-        yield f"  python manage.py m2m_enable_client {client.client_id}"
-
-
-def _fate(old: ClientSecret, end: datetime) -> str:
-    if old.revoked_at is not None:
-        return f"The old secret {old.key_id} stopped working now."
-    if old.unused_limit is None or end == old.latest_end_at:
-        return f"The old secret {old.key_id} works until {as_text(end)}: change over before."
-    latest = f", at the latest on {as_text(old.latest_end_at)}" if old.latest_end_at else ""
-    return (
-        f"The old secret {old.key_id} stops once it was unused for {_unused_hours(old):g} hours:"
-        f" on {as_text(end)} if nobody uses it before{latest}."
-    )
-
-
-def _unused_hours(old: ClientSecret) -> float | None:
-    return None if old.unused_limit is None else old.unused_limit / timedelta(hours=1)
