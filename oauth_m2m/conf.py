@@ -154,6 +154,11 @@ class M2MSettings:
         return _read("ROTATION_REMINDER", setting_types.duration_or_none)
 
     @property
+    def CLIENT_ROTATION(self) -> str:
+        """Whether clients may replace their own secrets, and how the old ones then end."""
+        return _read("CLIENT_ROTATION", _CLIENT_ROTATION)
+
+    @property
     def REQUIRE_HTTPS(self) -> bool:
         """Whether the endpoints refuse plain http; unless set, the opposite of DEBUG."""
         required = _read("REQUIRE_HTTPS", setting_types.boolean_or_none)
@@ -222,6 +227,7 @@ m2m_settings = M2MSettings()
 _TOKEN_FORMAT = setting_types.one_of("opaque", "jwt")
 _ALGORITHM = setting_types.one_of(*protocol.SIGNING_ALGORITHMS)
 _PROFILE = setting_types.one_of("", "fapi2")
+_CLIENT_ROTATION = setting_types.one_of("off", "overlap", "until_unused")
 _RATE_LIMIT_MODE = setting_types.one_of("enforce", "monitor")
 _SECRET_SCANNING = setting_types.one_of("off", "notify", "revoke")
 _AUTH_METHODS = setting_types.known_names(*DEFAULTS["AUTH_METHODS"])

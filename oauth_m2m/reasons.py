@@ -68,6 +68,14 @@ class Reason(enum.Enum):
     WRONG_SECRET = "wrong_secret"  # noqa: S105 - the name of a reason
     SECRET_EXPIRED = "secret_expired"  # noqa: S105 - the name of a reason
     SECRET_UNUSED = "secret_unused"  # noqa: S105 - the name of a reason
+    SECRET_RETIRING = (
+        "secret_retiring",
+        "This secret is being replaced already. Use the new one.",
+    )
+    NO_SECRET_TO_ROTATE = (
+        "no_secret_to_rotate",
+        "Authenticate with the client secret that shall be replaced.",
+    )
     SECRET_REVOKED = "secret_revoked"  # noqa: S105 - the name of a reason
     CLIENT_DISABLED = "client_disabled"
     AUTH_METHOD_DISABLED = "auth_method_disabled"

@@ -38,6 +38,7 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "SECRET_LIFETIME": None,
         "ROTATION_OVERLAP": timedelta(hours=24),
         "ROTATION_REMINDER": timedelta(days=365),
+        "CLIENT_ROTATION": "off",
         "REQUIRE_HTTPS": None,
         "AUTH_METHODS": protocol.AUTH_METHODS,
         "TRUSTED_PROXIES": (),

@@ -13,6 +13,7 @@ from oauth_m2m.views.jwks import jwks
 from oauth_m2m.views.metadata import metadata, openid_configuration
 from oauth_m2m.views.protected_resource import protected_resource
 from oauth_m2m.views.revocation import revocation
+from oauth_m2m.views.secret_rotation import rotate_secret
 from oauth_m2m.views.secret_scanning import secret_scanning
 from oauth_m2m.views.token import token
 
@@ -24,6 +25,7 @@ oauth_urlpatterns = [
     path("oauth/revoke", revocation, name="revocation"),
     path("oauth/jwks.json", jwks, name="jwks"),
     path("oauth/authorize", authorize, name="authorize"),
+    path("oauth/rotate-secret", rotate_secret, name="rotate_secret"),
     path("oauth/secret-scanning", secret_scanning, name="secret_scanning"),
 ]
 

@@ -53,6 +53,7 @@ class AuthenticatedClient:
     requires_certificate: bool
     is_strict: bool
     is_secret_retiring: bool = False
+    is_secret_proposed: bool = False
 
     @property
     def binds_to_certificate(self) -> bool:

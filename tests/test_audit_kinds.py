@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from django.utils import timezone
@@ -74,9 +75,11 @@ def written(registered: Registered, actor, get_token, http, settings) -> dict[st
     tokens.import_tokens(client, [], source="another server", actor=actor)
     tokens.revoke_token(client.access_tokens.get(), actor=actor)
     tokens.revoke_client_tokens(client, actor=actor)
-    settings.OAUTH_M2M = {**settings.OAUTH_M2M, "SECRET_SCANNING": "notify"}
-    for path in ("/oauth/token", "/oauth/introspect", "/oauth/revoke", "/oauth/secret-scanning"):
-        http.post(path)
+    switched_on = {"SECRET_SCANNING": "notify", "CLIENT_ROTATION": "overlap"}
+    settings.OAUTH_M2M = {**settings.OAUTH_M2M, **switched_on}
+    propose_and_use(client, actor, http)
+    for path in ("token", "introspect", "revoke", "secret-scanning", "rotate-secret"):
+        http.post(f"/oauth/{path}")
     http.get("/api/orders/", headers={"Authorization": f"Bearer {token}"})
     flush()
     rotate_signing_keys(actor=actor, algorithm="ES256", announce=timedelta(0))
@@ -87,6 +90,15 @@ def written(registered: Registered, actor, get_token, http, settings) -> dict[st
     list(seal_events())
     list(clear_sealed_events(before=timezone.now(), actor=actor))
     return {event.kind: set(event.detail) for event in (*events, AuditEvent.objects.get())}
+
+
+def propose_and_use(client, actor, http) -> None:
+    fields = {"client_id": client.client_id, "grant_type": "client_credentials"}
+    fields["client_secret"] = credentials.add_secret(client, actor=actor).clear_secret
+    for path in ("rotate-secret", "token"):
+        form = "application/x-www-form-urlencoded"
+        answer = http.post(f"/oauth/{path}", urlencode(fields), content_type=form).json()
+        fields["client_secret"] = answer.get("client_secret", "")
 
 
 def change_client(client, actor) -> None:

@@ -52,6 +52,7 @@ VALUES_WITHOUT_SETTINGS = {
     "PROTECTED_PATHS": (),
     "ACCEPT_IMPORTED_TOKENS": False,
     "TOKEN_ENDPOINT_RATE": {"address": Rate(30, 60), "client": None},
+    "CLIENT_ROTATION": "off",
     "RATE_LIMIT_MODE": "enforce",
     "SECRET_SCANNING": "off",
     "SECRET_SCANNING_KEYS_URL": "https://api.github.com/meta/public_keys/secret_scanning",
@@ -114,6 +115,7 @@ GOOD = [
         {"client": "7/h"},
         {"address": Rate(30, 60), "client": Rate(7, 3600)},
     ),
+    ("CLIENT_ROTATION", "until_unused", "until_unused"),
     ("RATE_LIMIT_MODE", "monitor", "monitor"),
     ("SECRET_SCANNING", "notify", "notify"),
     ("SECRET_SCANNING", "revoke", "revoke"),
@@ -177,6 +179,10 @@ BAD = [
             "has an entry that is no rate such as 30/m, and not '' for none: 'address'.",
         )
         for value in (None, 30, "30", "0/m", "30/week", ["30/m"], True)
+    ],
+    *[
+        ("CLIENT_ROTATION", value, "must be one of off, overlap, until_unused.")
+        for value in (None, "", "on", True)
     ],
     *[
         ("RATE_LIMIT_MODE", value, "must be one of enforce, monitor.")

@@ -4,6 +4,7 @@ import base64
 import json
 import logging
 from io import StringIO
+from urllib.parse import urlencode
 
 import oauthlib
 import pytest
@@ -115,6 +116,19 @@ def test_operations_on_secrets_leave_no_trace(
     for new in (added, rotated):
         assert new.clear_secret not in repr(new)
         assert_absent(new.clear_secret, logs=everything_logged.text, said=heard)
+
+
+def test_client_that_rotates_leaves_no_trace_of_either_secret(
+    registered: Registered, post_token, http, everything_logged, heard, settings
+):
+    settings.OAUTH_M2M = {**settings.OAUTH_M2M, "CLIENT_ROTATION": "overlap"}
+    form = "application/x-www-form-urlencoded"
+    body = urlencode(registered.credentials)
+    new = http.post("/oauth/rotate-secret", body, content_type=form).json()["client_secret"]
+    fields = {"grant_type": "client_credentials", **registered.credentials}
+    assert post_token({**fields, "client_secret": new}).status_code == 200
+    for clear in (registered.secret, new):
+        assert_absent(clear, logs=everything_logged.text, said=heard)
 
 
 def test_commands_print_the_secret_once_and_nowhere_else(

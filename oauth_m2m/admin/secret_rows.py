@@ -49,6 +49,8 @@ def date_in_words(moment: datetime) -> str:
 
 
 def _retirement(secret: ClientSecret) -> Iterator[str]:
+    if secret.awaits_use and secret.revoked_at is None:
+        yield _("The client proposed it; its first use confirms it and ends the one before.")
     since, end = secret.retiring_since, secret.expires_at
     if since is None or end is None or secret.revoked_at is not None:
         return

@@ -10,6 +10,7 @@ from oauth_m2m.client_auth.registry import METHODS
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
+from oauth_m2m.rotation.confirmation import confirm_proposal
 from oauth_m2m.rotation.uses import record_retiring_use
 from oauth_m2m.usage import record_authentication
 from oauth_m2m.values import AuthenticatedClient
@@ -46,5 +47,9 @@ def authenticate_client(request: EndpointRequest) -> AuthenticatedClient:
 
 def _record_use(request: EndpointRequest, proven: AuthenticatedClient) -> None:
     record_authentication(proven.pk, secret_pk=proven.secret_pk, key_pk=proven.key_pk)
-    if proven.secret_pk is not None and proven.is_secret_retiring:
+    if proven.secret_pk is None:
+        return
+    if proven.is_secret_retiring:
         record_retiring_use(proven.secret_pk, request.address)
+    if proven.is_secret_proposed:
+        confirm_proposal(proven.pk, proven.secret_pk, request.address)

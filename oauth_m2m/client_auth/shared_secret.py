@@ -64,6 +64,7 @@ def prove_secret(
         address=address,
         secret_pk=secret.pk,
         is_secret_retiring=secret.retiring_since is not None,
+        is_secret_proposed=secret.awaits_use,
     )
     if secret.algorithm == DJANGO:
         replace_digest(secret.pk, slow=secret.digest, fast=digest)

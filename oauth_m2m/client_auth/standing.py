@@ -20,6 +20,7 @@ def admit(
     secret_pk: int | None = None,
     key_pk: int | None = None,
     is_secret_retiring: bool = False,
+    is_secret_proposed: bool = False,
 ) -> AuthenticatedClient:
     """
     Return the client as authenticated by *method* from *address*.
@@ -51,4 +52,5 @@ def admit(
         requires_certificate=client.requires_certificate,
         is_strict=is_strict,
         is_secret_retiring=is_secret_retiring,
+        is_secret_proposed=is_secret_proposed,
     )

@@ -25,6 +25,7 @@ class SecretRecord:
     retiring_since: datetime | None
     unused_limit: timedelta | None
     latest_end_at: datetime | None
+    awaits_use: bool
 
     def __repr__(self) -> str:
         return f"SecretRecord(pk={self.pk})"
@@ -102,6 +103,7 @@ _SECRET_COLUMNS: Final = (
     "retiring_since",
     "unused_limit",
     "latest_end_at",
+    "awaits_use",
 )
 _KEY_COLUMNS: Final = (
     "pk",

@@ -50,6 +50,20 @@ class ClientSecret(Expirable, Revocable):
     # Pairs of an address and when it was last used from there, the newest first; only while
     # the secret is retiring.
     last_addresses = models.JSONField(_("last addresses"), default=list, blank=True)
+    replaces = models.ForeignKey(
+        "self",
+        verbose_name=_("replaces"),
+        on_delete=models.SET_NULL,
+        related_name="proposals",
+        null=True,
+        blank=True,
+        help_text=_("The secret that its client proved itself with when it proposed this one."),
+    )
+    awaits_use = models.BooleanField(
+        _("awaits its first use"),
+        default=False,
+        help_text=_("Its client proposed it, and its first use will confirm it."),
+    )
 
     objects = LifecycleQuerySet.as_manager()
 
@@ -71,6 +85,11 @@ class ClientSecret(Expirable, Revocable):
                 condition=Q(unused_limit__isnull=True)
                 | Q(retiring_since__isnull=False, expires_at__isnull=False),
                 name="m2m_secret_unused_limit_ends",
+            ),
+            models.UniqueConstraint(
+                fields=("replaces",),
+                condition=Q(awaits_use=True),
+                name="m2m_secret_one_proposal",
             ),
         )
 

@@ -19,7 +19,9 @@ from oauth_m2m.values import Actor, NewSecret
 __all__ = [
     "ANY",
     "add_secret",
+    "create_secret",
     "import_secret",
+    "lock_client",
     "newest_key_id",
     "revoke_secret",
     "rotate_secret",
@@ -52,7 +54,7 @@ def add_secret(
     raised and nothing happens. A form sent twice thus makes one secret.
     """
     _lock(client, expected_newest)
-    secret = _create(client, actor, lifetime, description)
+    secret = create_secret(client, actor, lifetime=lifetime, description=description)
     note("secret.created", actor, client=client, detail=_detail(secret))
     return secret
 
@@ -108,7 +110,7 @@ def rotate_secret(  # noqa: PLR0913 - each is one choice of the person who rotat
     ending = _ending(now, overlap, until_unused, revoke_old=revoke_old)
     for row in old:
         retire(row, ending)
-    secret = _create(client, actor, lifetime, description)
+    secret = create_secret(client, actor, lifetime=lifetime, description=description)
     detail = {
         **_detail(secret),
         "old": [row.key_id for row in old],
@@ -122,13 +124,20 @@ def rotate_secret(  # noqa: PLR0913 - each is one choice of the person who rotat
 
 @our_transaction()
 def revoke_secret(secret: ClientSecret, *, actor: Actor, reason: str = "") -> bool:
-    """End a secret now; False if it was revoked already. Tokens it got live on."""
+    """
+    End a secret now, and what was proposed with it; False if it was revoked already.
+
+    Tokens it got live on.
+    """
     changed = ClientSecret.objects.filter(pk=secret.pk, revoked_at=None).update(
         revoked_at=timezone.now()
     )
     if changed:
         detail = {"key_id": secret.key_id}
         note("secret.revoked", actor, client=secret.client, reason=reason, detail=detail)
+        for proposal in secret.proposals.filter(awaits_use=True):
+            # Whoever stole the one may have proposed the other.
+            revoke_secret(proposal, actor=actor, reason=reason)
     return bool(changed)
 
 
@@ -146,10 +155,17 @@ def _ending(
     return Ending(now, None if overlap is None else now + overlap, until_unused)
 
 
+def lock_client(pk: int) -> Client:
+    """
+    Return the client, and let nobody else change its secrets until the transaction ends.
+
+    Two who rotate at once would each leave the other's new secret to expire.
+    """
+    return Client.objects.select_for_update().get(pk=pk)
+
+
 def _lock(client: Client, expected_newest: str) -> None:
-    # One at a time for each client: two who rotate at once would each leave the other's
-    # new secret to expire.
-    Client.objects.select_for_update().get(pk=client.pk)
+    lock_client(client.pk)
     if expected_newest not in {ANY, newest_key_id(client)}:
         raise ValidationError(
             _(
@@ -160,9 +176,19 @@ def _lock(client: Client, expected_newest: str) -> None:
         )
 
 
-def _create(
-    client: Client, actor: Actor, lifetime: timedelta | None, description: str
+def create_secret(
+    client: Client,
+    actor: Actor,
+    *,
+    lifetime: timedelta | None,
+    description: str,
+    replaces: ClientSecret | None = None,
 ) -> NewSecret:
+    """
+    Make a secret, for an operation that holds the client's lock and audits.
+
+    With *replaces* it is a proposal in the place of that one.
+    """
     now = timezone.now()
     lifetime = m2m_settings.SECRET_LIFETIME if lifetime is None else lifetime
     expires_at = None if lifetime is None else now + lifetime
@@ -176,6 +202,8 @@ def _create(
         created_at=now,
         created_by_id=None if actor.user is None else actor.user.pk,
         expires_at=expires_at,
+        replaces=replaces,
+        awaits_use=replaces is not None,
     )
     return NewSecret(row.pk, key_id, clear_secret, expires_at)
 

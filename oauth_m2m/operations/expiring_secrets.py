@@ -30,7 +30,10 @@ def is_due(client: Client, before: datetime) -> bool:
 
 
 def _due(before: datetime) -> QuerySet[Client]:
-    lasting = ClientSecret.objects.active().filter(client=OuterRef("pk"), retiring_since=None)
+    # Nor does a proposal: perhaps its client never got it.
+    lasting = ClientSecret.objects.active().filter(
+        client=OuterRef("pk"), retiring_since=None, awaits_use=False
+    )
     return (
         Client.objects.active()
         .filter(Exists(lasting.filter(expires_at__lte=before)))

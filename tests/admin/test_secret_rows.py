@@ -5,8 +5,10 @@ import pytest
 from django.utils import timezone
 
 from oauth_m2m.admin.secret_rows import SOON, date_in_words, secret_rows
+from oauth_m2m.client_auth.shared_secret import prove_secret
 from oauth_m2m.models import ClientSecret
 from oauth_m2m.operations.credentials import revoke_secret, rotate_secret
+from oauth_m2m.operations.proposals import propose_secret
 from oauth_m2m.rotation.uses import flush, record_retiring_use
 from tests.admin.pages import text_of
 from tests.conftest import Registered
@@ -111,6 +113,20 @@ def test_nothing_is_said_of_a_secret_that_was_revoked(registered, actor):
     rotate_secret(registered.client, actor=actor, overlap=HOUR)
     revoke_secret(old(registered), actor=actor)
     assert said_of(registered) == ()
+
+
+def test_proposal_is_shown_until_it_is_used_or_revoked(boss, registered, actor):
+    proven = prove_secret(
+        registered.client_id, registered.secret, method="client_secret_basic", address=None
+    )
+    secret = propose_secret(proven, actor=actor)
+    sentence = "The client proposed it; its first use confirms it and ends the one before."
+    assert secret_rows(registered.client)[0].retirement == (sentence,)
+    page = text_of(boss, "client_change", registered.client.pk)
+    assert ">proposed</span>" in page
+    assert sentence in page
+    revoke_secret(ClientSecret.objects.get(pk=secret.pk), actor=actor)
+    assert secret_rows(registered.client)[0].retirement == ()
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ def by_plain_orm(client_id: str, key_id: str, kid: str = "") -> ClientRecord | N
             row.retiring_since,
             row.unused_limit,
             row.latest_end_at,
+            row.awaits_use,
         ),
         key=key
         and KeyRecord(
@@ -122,6 +123,7 @@ def test_answer_is_that_of_the_orm(register, actor, shape, more_secrets):
         unused_limit=HOUR * 36,
         expires_at=now + HOUR,
         latest_end_at=now + HOUR * 2,
+        awaits_use=True,
     )
     own = list(client.client.secrets.values_list("key_id", flat=True))
     assert len(own) == more_secrets + 1

@@ -54,6 +54,13 @@ def test_rotated_client_is_due_when_its_new_secret_ends_soon(due, actor):
     assert soon() == [due]
 
 
+def test_client_whose_own_proposal_was_never_used_is_due(due, actor):
+    secret = due.secrets.get()
+    add_secret(due, actor=actor)
+    due.secrets.exclude(pk=secret.pk).update(replaces=secret, awaits_use=True)
+    assert soon() == [due]
+
+
 @pytest.mark.parametrize(
     "change",
     [
