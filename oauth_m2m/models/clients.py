@@ -47,10 +47,17 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.filter(created_at__lt=moment).exclude(last_used_at__gte=moment)
 
     def with_credential_expiring_before(self, moment: datetime) -> Self:
-        """Clients that have a working secret, key or certificate which stops before *moment*."""
+        """
+        Clients that have a working secret, key or certificate which stops before *moment*.
+
+        Secrets that a rotation replaced are meant to stop and do not count.
+        """
         now = timezone.now()
         secret = Q(
-            secrets__revoked_at=None, secrets__expires_at__gt=now, secrets__expires_at__lte=moment
+            secrets__revoked_at=None,
+            secrets__retiring_since=None,
+            secrets__expires_at__gt=now,
+            secrets__expires_at__lte=moment,
         )
         key = Q(keys__revoked_at=None, keys__expires_at__gt=now, keys__expires_at__lte=moment)
         return self.filter(secret | key).distinct()

@@ -153,6 +153,12 @@ def test_what_needs_no_care_is_not_named(robot, kind: str, days, revoked, active
     assert check_expiring_credentials(None, databases=["default"]) == []
 
 
+def test_secret_that_was_replaced_may_end(robot):
+    now = timezone.now()
+    credential("secret", robot, expires_at=now + DAY, retiring_since=now)
+    assert check_expiring_credentials(None, databases=["default"]) == []
+
+
 @pytest.mark.parametrize("databases", [None, ["other"]])
 def test_credentials_are_looked_at_only_when_databases_are_checked(robot, databases):
     credential("key", robot, expires_at=timezone.now() + DAY)

@@ -5,7 +5,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from oauth_m2m.models import Client, ClientKey, ClientSecret
-from oauth_m2m.operations.credentials import add_secret
+from oauth_m2m.operations.credentials import add_secret, rotate_secret
 
 COMMAND = "m2m_list_clients"
 DAY = timedelta(days=1)
@@ -128,6 +128,9 @@ def test_expiring_clients_have_a_working_secret_that_ends_soon(run, register, ac
     # The secret that never expires is still counted.
     assert soon["active_secrets"] == 2
     assert ids(run(COMMAND, "--expiring-within=60", "--json")) == ["later", "soon"]
+    # A rotation has seen to it.
+    rotate_secret(Client.objects.get(client_id="soon"), actor=actor)
+    assert ids(run(COMMAND, "--expiring-within=60", "--json")) == ["later"]
 
 
 def test_expiring_clients_may_have_a_key_that_ends_soon(run, register):
