@@ -61,7 +61,7 @@ def test_increment_begins_after_the_last_row_that_is_there(run):
         pytest.param(
             "--kind=secret.rotate",
             'There is no kind "secret.rotate". Did you mean secret.rotated or secret.created'
-            " or secret.imported?",
+            " or secret.proposed?",
             id="unknown kind",
         ),
         pytest.param(
