@@ -25,6 +25,7 @@ __all__ = [
     "PROXY_UNNAMED",
     "REFUSALS_DELAYED",
     "REMOTE_KEYS_UNAVAILABLE",
+    "RETIRING_USE_DELAYED",
     "SCOPES_FORGOTTEN",
     "SIGNING_KEY_IGNORED",
     "SIGNING_KEY_MADE_ELSEWHERE",
@@ -56,6 +57,7 @@ AUDIT_RECORDED: Final = LogEvent(
     "audit.recorded", ("kind", "client_id", "actor", "address", "reason", "error_id", "count")
 )
 REFUSALS_DELAYED: Final = LogEvent("audit.delayed", ("error_type",))
+RETIRING_USE_DELAYED: Final = LogEvent("retiring_use.delayed", ("error_type",))
 USAGE_DELAYED: Final = LogEvent("usage.delayed", ("error_type",))
 DATABASE_UNAVAILABLE: Final = LogEvent("database.unavailable", ("error_type",))
 CACHE_UNAVAILABLE: Final = LogEvent("cache.unavailable", ("error_type",))

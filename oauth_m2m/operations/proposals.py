@@ -1,8 +1,7 @@
 """A client replaces its own secret: it proposes a new one, whose first use confirms it."""
 
-from django.db import transaction
-
 from oauth_m2m.errors import Reason, UnauthorizedClient
+from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.operations.credentials import create_secret, lock_client
 from oauth_m2m.values import Actor, AuthenticatedClient, NewSecret
@@ -10,7 +9,7 @@ from oauth_m2m.values import Actor, AuthenticatedClient, NewSecret
 __all__ = ["propose_secret"]
 
 
-@transaction.atomic
+@our_transaction()
 def propose_secret(proven: AuthenticatedClient, *, actor: Actor) -> NewSecret:
     """
     Give the client a new secret in the place of the one that it proved itself with.

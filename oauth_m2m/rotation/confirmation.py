@@ -7,12 +7,12 @@ Until then nobody knows whether the answer with the new secret ever reached the 
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from oauth_m2m.audit import record_change
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.models import Client, ClientSecret
+from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.rotation.ending import Ending, retire
 
 __all__ = ["UNTIL_UNUSED", "confirm_proposal"]
@@ -21,7 +21,7 @@ UNTIL_UNUSED = "until_unused"
 """The value of CLIENT_ROTATION by which an old secret works for as long as it is used."""
 
 
-@transaction.atomic
+@our_transaction()
 def confirm_proposal(client_pk: int, secret_pk: int, address: str | None) -> None:
     """
     Confirm the proposal that its client proved itself with, if nobody did so yet.

@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from django.db import DatabaseError, InterfaceError, transaction
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
+from oauth_m2m.log_events import RETIRING_USE_DELAYED
 from oauth_m2m.models import ClientSecret
 from oauth_m2m.models.credentials import USE_PRECISION
+from oauth_m2m.models.transactions import our_transaction
 
 __all__ = [
     "KEPT_ADDRESSES",
@@ -78,7 +80,12 @@ def _write(written_before: float) -> None:
         try:
             _store(secret_pk, uses)
         except (DatabaseError, InterfaceError) as error:
-            logger.warning("uses of a retiring secret kept for later: %s", type(error).__name__)
+            name = type(error).__name__
+            logger.warning(
+                "uses of a retiring secret kept for later: %s",
+                name,
+                extra=RETIRING_USE_DELAYED(error_type=name),
+            )
             with _state.lock:
                 _state.written_at.pop(secret_pk, None)
                 later = _state.waiting.pop(secret_pk, {})
@@ -105,7 +112,7 @@ def _add(secret_pk: int, uses: _Uses) -> None:
         del known[next(iter(known))]
 
 
-@transaction.atomic
+@our_transaction()
 def _store(secret_pk: int, uses: _Uses) -> None:
     # Locked: of two processes that write at once neither may lose the other's address.
     secret = ClientSecret.objects.select_for_update().filter(pk=secret_pk).first()

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
-from django.db import transaction
 from django.utils import timezone
 
 from oauth_m2m.conf import m2m_settings
@@ -16,6 +15,7 @@ from oauth_m2m.management.progress import Progress
 from oauth_m2m.management.rotated_secrets import Rotated, as_data, as_lines, ends_of
 from oauth_m2m.management.typed_values import period
 from oauth_m2m.models import Client, ClientSecret
+from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.credentials import newest_key_id, rotate_secret
 from oauth_m2m.operations.expiring_secrets import due_clients, is_due
 
@@ -121,7 +121,7 @@ class Command(M2MCommand):
 
     def _rotated(self, client: Client, how: dict[str, Any]) -> Rotated:
         # All of it or nothing: a secret that was made and cannot be shown is lost.
-        with transaction.atomic():
+        with our_transaction():
             secrets = ClientSecret.objects.active().for_client(client)
             old = list(secrets.values_list("pk", flat=True))
             secret = rotate_secret(client, actor=self.actor, **how)
