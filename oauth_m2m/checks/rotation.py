@@ -38,10 +38,11 @@ def _old_secrets(alias: str) -> Iterable[CheckMessage]:
     if age is None:
         return
     # By its newest: a secret that works beside a newer one was rotated, and is on its way out.
+    # One that its client proposed and never used is no rotation yet.
     newest = (
         ClientSecret.objects.using(alias)
         .active()
-        .filter(client__is_active=True)
+        .filter(client__is_active=True, awaits_use=False)
         .order_by()
         .values("client__client_id")
         .annotate(newest=Max("created_at"))

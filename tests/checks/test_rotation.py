@@ -63,6 +63,15 @@ def test_secret_that_was_rotated_is_fine_while_the_old_one_still_works(register,
     assert check_rotation(None, databases=ASKED) == []
 
 
+def test_proposal_that_was_never_used_makes_no_secret_younger(register, actor):
+    registered = register(client_id="a")
+    age(registered, 400)
+    add_secret(registered.client, actor=actor)
+    assert check_rotation(None, databases=ASKED) == []
+    ClientSecret.objects.exclude(key_id=registered.key_id).update(awaits_use=True)
+    assert check_rotation(None, databases=ASKED) == [w015("a")]
+
+
 @pytest.mark.parametrize(
     "fields",
     [{"revoked_at": timezone.now()}, {"expires_at": timezone.now()}],

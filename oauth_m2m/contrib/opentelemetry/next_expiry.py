@@ -42,7 +42,8 @@ def observe_next_expiry(_options: CallbackOptions) -> Iterable[Observation]:
 
 def _observations(alias: str) -> Iterator[Observation]:
     now = timezone.now()
-    secrets = _next_of(ClientSecret, "client_secret", alias, now)
+    # A secret that a rotation replaced is meant to end.
+    secrets = _next_of(ClientSecret, "client_secret", alias, now, retiring_since=None)
     keys = _next_of(ClientKey, "client_key", alias, now)
     for kind, ends_at in secrets.union(keys, all=True):
         if ends_at is None:
@@ -50,11 +51,13 @@ def _observations(alias: str) -> Iterator[Observation]:
         yield Observation((ends_at - now).total_seconds(), {"oauth_m2m.credential.kind": kind})
 
 
-def _next_of(model: Any, kind: str, alias: str, now: datetime) -> models.QuerySet[Any, Any]:
+def _next_of(
+    model: Any, kind: str, alias: str, now: datetime, **conditions: None
+) -> models.QuerySet[Any, Any]:
     ending: models.QuerySet[Any, Any] = (
         model.objects.using(alias)
         .active(now)
-        .filter(client__is_active=True, expires_at__isnull=False)
+        .filter(client__is_active=True, expires_at__isnull=False, **conditions)
         .order_by()
         .annotate(kind=Value(kind, output_field=models.CharField()))
         .values("kind")

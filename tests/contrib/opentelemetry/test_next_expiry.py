@@ -11,6 +11,7 @@ from opentelemetry.metrics import CallbackOptions
 
 from oauth_m2m.contrib.opentelemetry.next_expiry import observe_next_expiry
 from oauth_m2m.models import Client, ClientKey, ClientSecret
+from oauth_m2m.operations.credentials import rotate_secret
 from tests.connections import needs_two_connections
 from tests.host.database_away import ALIAS, database_away  # noqa: F401 - a fixture
 
@@ -63,6 +64,13 @@ def test_what_does_not_work_ends_nothing(measured, register):
     ClientSecret.objects.filter(client=expired.client).update(
         created_at=timezone.now() - DAY, expires_at=timezone.now()
     )
+    assert measured.points(GAUGE) == []
+
+
+@pytest.mark.django_db
+def test_secret_that_was_replaced_is_meant_to_end(measured, registered, actor):
+    rotate_secret(registered.client, actor=actor)
+    assert ClientSecret.objects.exclude(expires_at=None).exists()
     assert measured.points(GAUGE) == []
 
 

@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.db.models.signals import post_save
 from django.utils import timezone
 
 from oauth_m2m.models import AuditEvent, Client, ClientSecret
@@ -32,21 +33,21 @@ def due(register):
 
 @pytest.fixture
 def fails_for():
-    """Let a listener of the audit trail fail for a client: ``fails_for("b")``."""
+    """Let a listener of the host fail for a client: ``fails_for("b")``."""
     listeners = []
 
     def fails_for(client_id: str) -> None:
-        def listen(event: AuditEvent, **_signal: object) -> None:
-            if event.kind == "secret.rotated" and event.client_identifier == client_id:
+        def listen(instance: ClientSecret, **_signal: object) -> None:
+            if instance.client.client_id == client_id:
                 message = "the mail server is away\nwith details"
                 raise OSError(message)
 
         listeners.append(listen)
-        audit_recorded.connect(listen)
+        post_save.connect(listen, sender=ClientSecret)
 
     yield fails_for
     for listener in listeners:
-        audit_recorded.disconnect(listener)
+        post_save.disconnect(listener, sender=ClientSecret)
 
 
 def test_programs_read_an_object_a_line(run, due, post_token):
