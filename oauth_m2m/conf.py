@@ -47,6 +47,7 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "TOKEN_PREFIX": "m2mt_",
         "SECRET_LIFETIME": None,
         "ROTATION_OVERLAP": timedelta(hours=24),
+        "HAND_OVER_LIFETIME": timedelta(hours=72),
         "REQUIRE_HTTPS": None,
         "AUTH_METHODS": protocol.AUTH_METHODS,
         "TRUSTED_PROXIES": (),
@@ -184,6 +185,11 @@ class M2MSettings:
     def ROTATION_OVERLAP(self) -> timedelta:
         """How long the old secrets go on working after a rotation."""
         return _read("ROTATION_OVERLAP", setting_types.duration)
+
+    @property
+    def HAND_OVER_LIFETIME(self) -> timedelta:
+        """How long a hand-over link works unless told otherwise."""
+        return _read("HAND_OVER_LIFETIME", setting_types.positive_duration)
 
     @property
     def REQUIRE_HTTPS(self) -> bool:

@@ -6,6 +6,7 @@ from oauth_m2m.models.clients import Client, ClientScope
 from oauth_m2m.models.credentials import ClientSecret
 from oauth_m2m.models.events import AuditEvent
 from oauth_m2m.models.federation import TrustedIssuer, WorkloadIdentity
+from oauth_m2m.models.hand_overs import HandOver
 from oauth_m2m.models.replay import SeenAssertion
 from oauth_m2m.models.resources import ResourceServer, Scope
 from oauth_m2m.models.signing_keys import SigningKey
@@ -20,6 +21,7 @@ __all__ = [
     "ClientKey",
     "ClientScope",
     "ClientSecret",
+    "HandOver",
     "ResourceServer",
     "Scope",
     "SeenAssertion",
