@@ -6,12 +6,14 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from oauth_m2m import protocol
 from oauth_m2m.admin.form_fields import (
     LifetimeField,
     MetadataField,
     NetworksField,
     TokenFormatField,
 )
+from oauth_m2m.admin.hand_over_fields import LINK_FIELDS, HandOverFields
 from oauth_m2m.admin.proof_choices import ProofChoiceField
 from oauth_m2m.admin.proof_fields import CertificateSubjectField, HttpsField
 from oauth_m2m.admin.scope_grants import ScopeGrantsField, choices_of
@@ -22,7 +24,7 @@ from oauth_m2m.models import Client
 __all__ = ["ClientForm"]
 
 
-class ClientForm(forms.ModelForm):
+class ClientForm(forms.ModelForm, HandOverFields):
     """A client with its scopes."""
 
     granted_scopes = ScopeGrantsField(
@@ -84,6 +86,17 @@ class ClientForm(forms.ModelForm):
                 self.fields[name].help_text = help_text
         if self.instance.pk is not None:
             self.initial["granted_scopes"] = choices_of(self.instance)
+            for name in LINK_FIELDS:  # its own page sends links
+                self.fields.pop(name, None)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a link that would have nothing to hand over."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        methods = cleaned.get("auth_methods", protocol.SECRET_METHODS)
+        if cleaned.get("hand_over") and not set(protocol.SECRET_METHODS).intersection(methods):
+            message = _now("A client that proves itself without a secret needs no link.")
+            self.add_error("hand_over", message)
+        return cleaned
 
 
 def _by_default() -> dict[str, str]:

@@ -21,6 +21,8 @@ from oauth_m2m.admin.client_secrets import (
 )
 from oauth_m2m.admin.client_sections import FACTS, add_page_context, sections_of
 from oauth_m2m.admin.client_state import disable_view, enable_view, revoke_tokens_view
+from oauth_m2m.admin.hand_over_fields import HandOverFields
+from oauth_m2m.admin.hand_overs import links_of, send_link, withdraw_hand_over_view
 from oauth_m2m.admin.object_views import back_to, object_path
 from oauth_m2m.admin.refusals import RefusalsAsMessages
 from oauth_m2m.admin.show_once import show_once
@@ -28,6 +30,7 @@ from oauth_m2m.models import Client, ClientSecret
 from oauth_m2m.operations.client_readiness import what_is_missing
 from oauth_m2m.operations.clients import create_client, delete_client, update_client
 from oauth_m2m.operations.credentials import add_secret
+from oauth_m2m.operations.hand_overs import SecretTerms
 
 __all__ = ["ClientAdmin"]
 
@@ -84,6 +87,9 @@ class ClientAdmin(RefusalsAsMessages):
             object_path(self, "secrets/add/", add_secret_view, MAY_ROTATE),
             object_path(self, "secrets/rotate/", rotate_secret_view, MAY_ROTATE),
             object_path(self, "secrets/<int:secret_pk>/revoke/", revoke_secret_view, MAY_ROTATE),
+            object_path(
+                self, "hand-overs/<int:link_pk>/withdraw/", withdraw_hand_over_view, MAY_ROTATE
+            ),
             object_path(self, "keys/add/", add_key_view, MAY_ROTATE),
             object_path(self, "keys/<int:key_pk>/revoke/", revoke_key_view, MAY_ROTATE),
             object_path(self, "revoke-tokens/", revoke_tokens_view, MAY_REVOKE_TOKENS),
@@ -133,13 +139,17 @@ class ClientAdmin(RefusalsAsMessages):
     def response_add(
         self, request: HttpRequest, obj: Client, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Answer with the new client's secret, if it authenticates with one."""
+        """Answer with the new client's secret, or a link to it, if it authenticates with one."""
         if not SECRET_METHODS.intersection(obj.auth_methods):
             self._say_what_is_missing(request, obj)
             response = super().response_add(request, obj, post_url_continue)
             may_look = self.has_view_or_change_permission(request, obj)
             # Its own page, where keys are added; a pop-up answers for itself.
             return back_to(self, obj) if may_look and response.status_code == 302 else response
+        choice = HandOverFields(request.POST)
+        if choice.is_valid() and choice.cleaned_data["hand_over"]:
+            self._say_what_is_missing(request, obj)
+            return send_link(self, request, obj, choice, SecretTerms())
         secret = add_secret(obj, actor=actor_of(request))
         self._say_what_is_missing(request, obj)
         return show_once(self, request, obj, secret)
@@ -175,6 +185,7 @@ class ClientAdmin(RefusalsAsMessages):
             own = {
                 "secrets": obj.secrets.select_related("created_by").defer("digest"),
                 "key_rows": key_rows(obj),
+                "links": links_of(obj),
                 "can_rotate": may(MAY_ROTATE),
                 "can_change_state": may(MAY_CHANGE),
                 "can_revoke_tokens": may(MAY_REVOKE_TOKENS),
