@@ -148,8 +148,9 @@ class ClientAdmin(RefusalsAsMessages):
             return back_to(self, obj) if may_look and response.status_code == 302 else response
         choice = HandOverFields(request.POST)
         if choice.is_valid() and choice.cleaned_data["hand_over"]:
+            response = send_link(self, request, obj, choice, SecretTerms())
             self._say_what_is_missing(request, obj)
-            return send_link(self, request, obj, choice, SecretTerms())
+            return response
         secret = add_secret(obj, actor=actor_of(request))
         self._say_what_is_missing(request, obj)
         return show_once(self, request, obj, secret)

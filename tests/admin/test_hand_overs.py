@@ -137,6 +137,7 @@ def test_new_client_can_get_its_secret_by_a_link(boss: HttpClient):
     response = register(boss, link_hours="1")
     assert secrets_in(response) == set()
     client = Client.objects.get()
+    assert messages_of(response) == []  # not that it needs a secret
     assert claim_hand_over(token_in(response), address=None).client == client
     assert client.secrets.count() == 1
 
