@@ -1,5 +1,6 @@
 """Add, rotate and revoke a client's secrets: the pages behind the buttons of its table."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.admin.actor import actor_of
+from oauth_m2m.admin.hand_over_fields import HandOverFields
+from oauth_m2m.admin.hand_overs import send_link
 from oauth_m2m.admin.object_views import ask_again, back_to, page_context
 from oauth_m2m.admin.show_once import show_once
 from oauth_m2m.conf import m2m_settings
@@ -23,6 +26,7 @@ from oauth_m2m.operations.credentials import (
     revoke_secret,
     rotate_secret,
 )
+from oauth_m2m.operations.hand_overs import SecretTerms, newest_offer
 from oauth_m2m.values import NewSecret
 
 __all__ = ["add_secret_view", "revoke_secret_view", "rotate_secret_view"]
@@ -30,7 +34,7 @@ __all__ = ["add_secret_view", "revoke_secret_view", "rotate_secret_view"]
 MAX_DAYS: Final = 36_500
 
 
-class AddSecretForm(forms.Form):
+class AddSecretForm(HandOverFields):
     """One more secret."""
 
     description = forms.CharField(
@@ -49,6 +53,8 @@ class AddSecretForm(forms.Form):
     # What the person saw: a form that was sent twice, or is older than somebody else's
     # change, must not do anything.
     expected_newest = forms.CharField(required=False, widget=forms.HiddenInput)
+    expected_offer = forms.CharField(required=False, widget=forms.HiddenInput)
+    field_order: tuple[str, ...] = ("description", "lifetime_days")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Say what an empty lifetime means."""
@@ -60,6 +66,11 @@ class AddSecretForm(forms.Form):
             else _now("Empty: %(days)g, the setting SECRET_LIFETIME.")
             % {"days": lifetime / timedelta(days=1)}
         )
+
+    def terms(self) -> SecretTerms:
+        """Return what the secret behind a hand-over link shall be."""
+        wanted = self.arguments()
+        return SecretTerms(lifetime=wanted["lifetime"], description=wanted["description"])
 
     def arguments(self) -> dict[str, Any]:
         """Return what the operation takes."""
@@ -87,6 +98,21 @@ class RotateSecretForm(AddSecretForm):
     )
     field_order = ("overlap_hours", "revoke_old", "lifetime_days", "description")
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse a link that would leave a leaked secret at work until somebody opens it."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("hand_over") and cleaned.get("revoke_old"):
+            message = _now(
+                "A link ends nothing until somebody opens it. To stop a secret that leaked, revoke"
+                " it on the client's page now, then send the link."
+            )
+            self.add_error("revoke_old", message)
+        return cleaned
+
+    def terms(self) -> SecretTerms:
+        """Return what the secret behind a hand-over link shall be."""
+        return replace(super().terms(), is_rotation=True, overlap=self.arguments()["overlap"])
+
     def arguments(self) -> dict[str, Any]:
         """Return what the operation takes."""
         return {
@@ -103,6 +129,8 @@ def add_secret_view(
     form = AddSecretForm(_posted(request), initial=_initial(client))
     if not form.is_valid():
         return _ask(model_admin, request, client, form, title=_now("Add a secret"))
+    if form.cleaned_data["hand_over"]:
+        return _send(model_admin, request, client, form)
     try:
         secret = add_secret(client, actor=actor_of(request), **form.arguments())
     except ValidationError as error:
@@ -118,6 +146,8 @@ def rotate_secret_view(
     form = RotateSecretForm(_posted(request), initial=_initial(client))
     if not form.is_valid():
         return _ask(model_admin, request, client, form, title=_now("Rotate the secret"))
+    if form.cleaned_data["hand_over"]:
+        return _send(model_admin, request, client, form)
     try:
         secret = rotate_secret(client, actor=actor_of(request), **form.arguments())
     except ValidationError as error:
@@ -158,7 +188,11 @@ def _posted(request: HttpRequest) -> QueryDict | None:
 
 def _initial(client: Client) -> dict[str, Any]:
     overlap = m2m_settings.ROTATION_OVERLAP / timedelta(hours=1)
-    return {"expected_newest": newest_key_id(client), "overlap_hours": f"{overlap:g}"}
+    return {
+        "expected_newest": newest_key_id(client),
+        "expected_offer": newest_offer(client),
+        "overlap_hours": f"{overlap:g}",
+    }
 
 
 def _ask(
@@ -172,6 +206,13 @@ def _ask(
     context = page_context(model_admin, request, client, title)
     context["form"] = form
     return TemplateResponse(request, "admin/oauth_m2m/client/secret_form.html", context)
+
+
+def _send(
+    model_admin: admin.ModelAdmin, request: HttpRequest, client: Client, form: AddSecretForm
+) -> HttpResponse:
+    seen = form.cleaned_data["expected_offer"]
+    return send_link(model_admin, request, client, form, form.terms(), expected_newest=seen)
 
 
 def _stale(

@@ -45,7 +45,11 @@ def test_form_knows_the_settings(boss: HttpClient, registered: Registered, setti
         "SECRET_LIFETIME": timedelta(days=90),
     }
     response = boss.get(url(ROTATE, registered.client.pk))
-    assert form_of(response) == {"overlap_hours": "1.5", "expected_newest": registered.key_id}
+    assert form_of(response) == {
+        "overlap_hours": "1.5",
+        "expected_newest": registered.key_id,
+        "expected_offer": f"{registered.key_id}/",
+    }
     assert "Empty: 90, the setting SECRET_LIFETIME." in response.content.decode()
 
 

@@ -1,16 +1,24 @@
 """Give a client a new secret, and let its old ones end."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from oauth_m2m.management.base import M2MCommand, add_client_id
+from oauth_m2m.management.hand_over_links import (
+    add_hand_over,
+    is_link_wanted,
+    link_as_data,
+    link_as_lines,
+    offer_link,
+)
 from oauth_m2m.management.lookups import client_with_id
 from oauth_m2m.management.typed_values import as_json, as_text, period
 from oauth_m2m.models import Client, ClientSecret
 from oauth_m2m.operations.credentials import rotate_secret
+from oauth_m2m.operations.hand_overs import SecretTerms
 from oauth_m2m.values import NewSecret
 
 
@@ -39,6 +47,7 @@ class Command(M2MCommand):
             action="store_true",
             help="Stop the old secrets now, as when one leaked.",
         )
+        add_hand_over(parser)
 
     def handle(self, **options: Any) -> None:
         """Rotate."""
@@ -48,6 +57,9 @@ class Command(M2MCommand):
             message = "--overlap and --revoke-old contradict each other. Leave one out."
             raise CommandError(message)
         client = client_with_id(options["client_id"])
+        if is_link_wanted(options):
+            self._send_link(client, options, overlap, lifetime)
+            return
         old = list(ClientSecret.objects.active().for_client(client).values_list("pk", flat=True))
         secret = rotate_secret(
             client,
@@ -58,6 +70,32 @@ class Command(M2MCommand):
         )
         ends = _ends(old)
         self.show(options, _as_data(client, secret, ends), _as_lines(client, secret, ends))
+
+    def _send_link(
+        self,
+        client: Client,
+        options: Mapping[str, Any],
+        overlap: timedelta | None,
+        lifetime: timedelta | None,
+    ) -> None:
+        if options["revoke_old"]:
+            message = (
+                "--hand-over and --revoke-old contradict each other: a link ends nothing until"
+                " somebody opens it. Revoke the secret that leaked with m2m_revoke --secret first."
+            )
+            raise CommandError(message)
+        terms = SecretTerms(is_rotation=True, overlap=overlap, lifetime=lifetime)
+        link = offer_link(client, terms, options, self.actor)
+        data = {"client_id": client.client_id, **link_as_data(link)}
+        data |= {"old_secrets": [], "old_secrets_end_at": None}
+        lines = [
+            f'A new secret of the client "{client.name}" ({client.client_id}) waits behind a link.',
+            *link_as_lines(link),
+            "",
+            "Its old secrets work as before until it is opened; then their time to end begins.",
+            *_about_disabled(client),
+        ]
+        self.show(options, data, lines)
 
 
 def _ends(pks: Sequence[int]) -> list[tuple[ClientSecret, datetime]]:
@@ -96,6 +134,10 @@ def _as_lines(
             yield f"The old secret {old.key_id} stopped working now."
     if not ends:
         yield "It had no other secret that works."
+    yield from _about_disabled(client)
+
+
+def _about_disabled(client: Client) -> Iterator[str]:
     if not client.is_active:
         yield "The client is disabled and gets no tokens. To let it work again:"
         yield ""
