@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from oauth_m2m.hashing import SHA256
 from oauth_m2m.models.clients import Client
 from oauth_m2m.models.mixins import Expirable, LifecycleQuerySet, Revocable
+from oauth_m2m.models.primary import PrimaryManager
 
 __all__ = ["ClientSecret", "replace_digest"]
 
@@ -37,7 +38,7 @@ class ClientSecret(Expirable, Revocable):
     )
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
 
-    objects = LifecycleQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(LifecycleQuerySet)()
 
     class Meta:
         verbose_name = _("client secret")

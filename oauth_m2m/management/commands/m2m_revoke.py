@@ -102,7 +102,7 @@ class Command(M2MCommand):
         changed = token.state != "revoked" and revoke_token(
             token, actor=self.actor, reason=options["reason"]
         )
-        token.refresh_from_db()
+        token.refresh_from_db(from_queryset=AccessToken.objects.select_related("client"))
         owner = f'of the client "{token.client.name}" ({token.client.client_id})'
         data = {
             "revoked": "token",
@@ -137,7 +137,7 @@ class Command(M2MCommand):
     def _revoke_secret(self, options: Mapping[str, Any]) -> None:
         secret = _secret(options["secret"])
         changed = revoke_secret(secret, actor=self.actor, reason=options["reason"])
-        secret.refresh_from_db()
+        secret.refresh_from_db(from_queryset=ClientSecret.objects.select_related("client"))
         client = secret.client
         data = {
             "revoked": "secret",
