@@ -145,7 +145,7 @@ def wait_until(is_so: Callable[[], Any]) -> None:
     deadline = time.monotonic() + LIMIT_SECONDS
     while not is_so():
         assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 def token_hash(token: str) -> str:
