@@ -159,6 +159,11 @@ class M2MSettings:
         return _read("CLIENT_ROTATION", _CLIENT_ROTATION)
 
     @property
+    def HAND_OVER_LIFETIME(self) -> timedelta:
+        """How long a hand-over link works unless told otherwise."""
+        return _read("HAND_OVER_LIFETIME", setting_types.positive_duration)
+
+    @property
     def REQUIRE_HTTPS(self) -> bool:
         """Whether the endpoints refuse plain http; unless set, the opposite of DEBUG."""
         required = _read("REQUIRE_HTTPS", setting_types.boolean_or_none)

@@ -1,8 +1,9 @@
 """
-What our secrets and tokens look like.
+What our secrets, tokens and hand-over links look like.
 
 - client secret: ``m2ms_<key id: 8>_<random: 43><checksum: 6>``
 - access token: ``m2mt_<random: 43><checksum: 6>``
+- token of a hand-over link: ``m2mh_<random: 43><checksum: 6>``
 
 All parts are base62, so nothing needs encoding in a header, a form or a shell. The random
 part is a 256-bit number; the checksum is the CRC32 of everything before it. It catches a
@@ -18,6 +19,7 @@ from typing import Final
 
 __all__ = [
     "CREDENTIAL_PATTERN",
+    "HAND_OVER_PREFIX",
     "KEY_ID_LENGTH",
     "credential_pattern",
     "generate_secret",
@@ -33,8 +35,11 @@ RANDOM_LENGTH: Final = 43
 CHECKSUM_LENGTH: Final = 6
 ALPHABET: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
-CREDENTIAL_PATTERN: Final = r"\bm2m[st]_(?:[0-9A-Za-z]{8}_)?[0-9A-Za-z]{49}\b"
-"""The published regular expression that finds our secrets and tokens (default prefixes)."""
+CREDENTIAL_PATTERN: Final = r"\bm2m[hst]_(?:[0-9A-Za-z]{8}_)?[0-9A-Za-z]{49}\b"
+"""The published regular expression that finds all of them (default prefixes)."""
+
+HAND_OVER_PREFIX: Final = "m2mh_"
+"""What the token of a hand-over link starts with; no setting changes it."""
 
 DEFAULT_PREFIXES: Final = ("m2ms_", "m2mt_")
 
@@ -61,12 +66,12 @@ def key_id_of(presented: str, prefix: str) -> str | None:
 
 
 def credential_pattern(secret_prefix: str, token_prefix: str) -> str:
-    """Return the regular expression that finds secrets and tokens with these prefixes."""
+    """Return the regular expression that finds all, with these prefixes of two of them."""
     if (secret_prefix, token_prefix) == DEFAULT_PREFIXES:
         return CREDENTIAL_PATTERN
     secret = f"{secret_prefix}[0-9A-Za-z]{{{KEY_ID_LENGTH}}}_"
     body = f"[0-9A-Za-z]{{{RANDOM_LENGTH + CHECKSUM_LENGTH}}}"
-    return rf"\b(?:{secret}|{token_prefix}){body}\b"
+    return rf"\b(?:{secret}|{token_prefix}|{HAND_OVER_PREFIX}){body}\b"
 
 
 def imported_key_id(client_id: str) -> str:
@@ -80,7 +85,7 @@ def imported_key_id(client_id: str) -> str:
 
 
 def generate_token(prefix: str) -> str:
-    """Return a new opaque access token."""
+    """Return a new opaque access token, or what else is random behind a prefix."""
     return _seal(prefix + _random_part())
 
 

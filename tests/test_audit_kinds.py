@@ -22,6 +22,12 @@ from oauth_m2m.operations import (
     tokens,
 )
 from oauth_m2m.operations.audit_seals import clear_sealed_events, seal_events
+from oauth_m2m.operations.hand_overs import (
+    SecretTerms,
+    claim_hand_over,
+    offer_hand_over,
+    withdraw_hand_over,
+)
 from oauth_m2m.operations.signing_keys import rotate_signing_keys
 from oauth_m2m.refusals import flush
 from tests.conftest import Registered
@@ -72,6 +78,8 @@ def written(registered: Registered, actor, get_token, http, settings) -> dict[st
     [key] = client_keys.add_client_keys(client, read_pasted_keys(jwk_text()), actor=actor)
     client_keys.revoke_client_key(key, actor=actor)
     credentials.revoke_secret(client.secrets.first(), actor=actor)
+    hand_over(client, actor)
+    http.get("/oauth/hand-over/x")
     tokens.import_tokens(client, [], source="another server", actor=actor)
     tokens.revoke_token(client.access_tokens.get(), actor=actor)
     tokens.revoke_client_tokens(client, actor=actor)
@@ -107,6 +115,12 @@ def change_client(client, actor) -> None:
     clients.update_client(client, scopes=scopes, groups=[], actor=actor)
     clients.disable_client(client, actor=actor)
     clients.enable_client(client, actor=actor)
+
+
+def hand_over(client, actor) -> None:
+    first, second = (offer_hand_over(client, SecretTerms(), actor=actor) for _ in range(2))
+    claim_hand_over(first.url.rpartition("/")[2], address=None)
+    withdraw_hand_over(client.hand_overs.get(pk=second.pk), actor=actor)
 
 
 def change_resources(actor) -> None:

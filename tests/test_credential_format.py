@@ -6,6 +6,7 @@ import pytest
 from oauth_m2m.credential_format import (
     ALPHABET,
     CREDENTIAL_PATTERN,
+    HAND_OVER_PREFIX,
     KEY_ID_LENGTH,
     _base62,
     credential_pattern,
@@ -116,10 +117,12 @@ def test_another_prefix_works_and_the_default_one_then_does_not():
     assert not token_is_well_formed(token, TOKEN)
 
 
-def test_published_pattern_finds_both_kinds_in_a_text():
+def test_published_pattern_finds_each_kind_in_a_text():
     secret, token = generate_secret(SECRET)[0], generate_token(TOKEN)
+    link = generate_token(HAND_OVER_PREFIX)
     text = f'export SECRET="{secret}"; curl -H "Authorization: Bearer {token}"\n'
-    assert re.findall(CREDENTIAL_PATTERN, text) == [secret, token]
+    text += f"open https://auth.example.com/oauth/hand-over/{link}?\n"
+    assert re.findall(CREDENTIAL_PATTERN, text) == [secret, token, link]
 
 
 @pytest.mark.parametrize(
@@ -174,11 +177,12 @@ def test_imported_key_id_is_the_same_for_a_client_and_another_for_each():
         assert redact_credentials(key_id) == key_id
 
 
-def test_pattern_of_other_prefixes_finds_both_kinds_and_no_others():
+def test_pattern_of_other_prefixes_finds_each_kind_and_no_others():
     pattern = credential_pattern("acme_", "acmet_")
     secret, token = generate_secret("acme_")[0], generate_token("acmet_")
-    text = f"'{secret}' {token} {generate_token(TOKEN)} x{token} {token}x"
-    assert re.findall(pattern, text) == [secret, token]
+    link = generate_token(HAND_OVER_PREFIX)
+    text = f"'{secret}' {token} {generate_token(TOKEN)} x{token} {token}x /{link}"
+    assert re.findall(pattern, text) == [secret, token, link]
 
 
 def test_pattern_of_the_default_prefixes_is_the_published_one():

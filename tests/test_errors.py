@@ -7,6 +7,7 @@ from oauth_m2m import errors
 from oauth_m2m.errors import (
     BearerError,
     EndpointError,
+    HandOverRefused,
     InsufficientScope,
     InvalidClient,
     InvalidRequest,
@@ -33,6 +34,7 @@ LEAVES = [
     (InvalidScope, EndpointError, "invalid_scope", 400),
     (MalformedBearer, BearerError, "invalid_request", 400),
     (InvalidToken, BearerError, "invalid_token", 401),
+    (HandOverRefused, OAuthError, "invalid_hand_over", 404),
     (TemporarilyUnavailable, OAuthError, "temporarily_unavailable", 503),
 ]
 

@@ -20,7 +20,7 @@ REGEX = blocks("leaks", "regex")[0].strip()
 
 def text() -> tuple[str, list[str]]:
     """Return lines as a repository has them, and what is to be found in them."""
-    wanted = [generate_secret("m2ms_")[0], generate_token("m2mt_"), generate_token("m2mt_")]
+    wanted = [generate_secret("m2ms_")[0], generate_token("m2mt_"), generate_token("m2mh_")]
     secret, token, quoted = wanted
     near = [f"x{token}", f"{token}x", token[:-1], "m2mx_" + "a" * 49, "m2ms_" + "a" * 8]
     lines = [f"SECRET={secret}", f'{{"token": "{token}"}}', f"('{quoted}')", *near]

@@ -17,7 +17,9 @@ from django.test import override_settings
 from oauth_m2m import models, signals
 from oauth_m2m.models import ClientSecret
 from oauth_m2m.operations.credentials import add_secret, revoke_secret, rotate_secret
+from oauth_m2m.operations.hand_overs import SecretTerms, offer_hand_over
 from oauth_m2m.operations.tokens import revoke_client_tokens
+from tests.admin.pages import SECRET
 from tests.conftest import Registered
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +130,21 @@ def test_client_that_rotates_leaves_no_trace_of_either_secret(
     fields = {"grant_type": "client_credentials", **registered.credentials}
     assert post_token({**fields, "client_secret": new}).status_code == 200
     for clear in (registered.secret, new):
+        assert_absent(clear, logs=everything_logged.text, said=heard)
+
+
+def test_hand_over_leaves_no_trace_of_link_or_secret(
+    registered: Registered, actor, http, everything_logged, heard
+):
+    offered = offer_hand_over(registered.client, SecretTerms(), actor=actor)
+    path = offered.url.removeprefix("https://auth.example.com")
+    page = http.post(path).content.decode()
+    (secret,) = set(SECRET.findall(page))
+    for answer in (http.get(path), http.post(path)):
+        assert answer.status_code == 404
+        assert path[-20:] not in answer.content.decode()
+    for clear in (secret, path.rpartition("/")[2]):
+        assert clear not in repr(offered)
         assert_absent(clear, logs=everything_logged.text, said=heard)
 
 

@@ -38,3 +38,8 @@ def test_prefix_that_the_project_is_served_under_is_part_of_the_url():
         assert public_url("token") == "https://auth.example.com/prefix/oauth/token"
     finally:
         clear_script_prefix()
+
+
+def test_arguments_of_the_view_are_part_of_the_url():
+    url = public_url("hand_over", token="m2mh_x")
+    assert url == "https://auth.example.com/oauth/hand-over/m2mh_x"

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from oauth_m2m import protocol
 from oauth_m2m.admin.escalation import check_groups, check_service_account
 from oauth_m2m.admin.form_fields import (
     LifetimeField,
@@ -15,6 +16,7 @@ from oauth_m2m.admin.form_fields import (
     NetworksField,
     TokenFormatField,
 )
+from oauth_m2m.admin.hand_over_fields import LINK_FIELDS, HandOverFields
 from oauth_m2m.admin.proof_choices import ProofChoiceField
 from oauth_m2m.admin.proof_fields import CertificateSubjectField, HttpsField
 from oauth_m2m.admin.scope_grants import ScopeGrantsField, choices_of
@@ -26,7 +28,7 @@ from oauth_m2m.models import Client
 __all__ = ["ClientForm"]
 
 
-class ClientForm(StaleForm):
+class ClientForm(StaleForm, HandOverFields):
     """A client with its scopes, as *acting_user* may fill it in."""
 
     acting_user: ClassVar[Any]
@@ -90,6 +92,17 @@ class ClientForm(StaleForm):
                 self.fields[name].help_text = help_text
         if self.instance.pk is not None:
             self.initial["granted_scopes"] = choices_of(self.instance)
+            for name in LINK_FIELDS:  # its own page sends links
+                self.fields.pop(name, None)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a link that would have nothing to hand over."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        methods = cleaned.get("auth_methods", protocol.SECRET_METHODS)
+        if cleaned.get("hand_over") and not set(protocol.SECRET_METHODS).intersection(methods):
+            message = _now("A client that proves itself without a secret needs no link.")
+            self.add_error("hand_over", message)
+        return cleaned
 
     def clean_service_account(self) -> Any:
         """Refuse an account that the person may not speak for; what was there may stay."""

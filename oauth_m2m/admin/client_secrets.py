@@ -1,5 +1,6 @@
 """Add, rotate and revoke a client's secrets: the pages behind the buttons of its table."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.admin.actor import actor_of
+from oauth_m2m.admin.hand_over_fields import HandOverFields
+from oauth_m2m.admin.hand_overs import send_link
 from oauth_m2m.admin.object_views import ask_again, back_to, page_context
 from oauth_m2m.admin.show_once import show_once
 from oauth_m2m.conf import m2m_settings
@@ -23,6 +26,7 @@ from oauth_m2m.operations.credentials import (
     revoke_secret,
     rotate_secret,
 )
+from oauth_m2m.operations.hand_overs import SecretTerms, newest_offer
 from oauth_m2m.values import NewSecret
 
 __all__ = ["add_secret_view", "revoke_secret_view", "rotate_secret_view"]
@@ -33,7 +37,7 @@ MAX_DAYS: Final = 36_500
 _UNUSED_HOURS: Final = 24
 
 
-class AddSecretForm(forms.Form):
+class AddSecretForm(HandOverFields):
     """One more secret."""
 
     description = forms.CharField(
@@ -52,6 +56,8 @@ class AddSecretForm(forms.Form):
     # What the person saw: a form that was sent twice, or is older than somebody else's
     # change, must not do anything.
     expected_newest = forms.CharField(required=False, widget=forms.HiddenInput)
+    expected_offer = forms.CharField(required=False, widget=forms.HiddenInput)
+    field_order: tuple[str, ...] = ("description", "lifetime_days")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Say what an empty lifetime means."""
@@ -63,6 +69,11 @@ class AddSecretForm(forms.Form):
             else _now("Empty: %(days)g, the setting SECRET_LIFETIME.")
             % {"days": lifetime / timedelta(days=1)}
         )
+
+    def terms(self) -> SecretTerms:
+        """Return what the secret behind a hand-over link shall be."""
+        wanted = self.arguments()
+        return SecretTerms(lifetime=wanted["lifetime"], description=wanted["description"])
 
     def arguments(self) -> dict[str, Any]:
         """Return what the operation takes."""
@@ -108,13 +119,30 @@ class RotateSecretForm(AddSecretForm):
     field_order = ("ending", "overlap_hours", "unused_hours", "lifetime_days", "description")
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the hours of the ending that was chosen."""
+        """Ask for the hours of the ending that was chosen; refuse one that a link cannot keep."""
         cleaned: dict[str, Any] = super().clean() or {}
         needed = {self.AT_A_MOMENT: "overlap_hours", self.ONCE_UNUSED: "unused_hours"}
         name = needed.get(cleaned.get("ending", ""))
         if name is not None and cleaned.get(name) is None and name not in self.errors:
             self.add_error(name, _now("Say how many hours, or choose another ending."))
+        if cleaned.get("hand_over") and cleaned.get("ending") == self.NOW:
+            # The leaked secret would go on until somebody opens the link.
+            message = _now(
+                "A link ends nothing until somebody opens it. To stop a secret that leaked, revoke"
+                " it on the client's page now, then send the link."
+            )
+            self.add_error("ending", message)
         return cleaned
+
+    def terms(self) -> SecretTerms:
+        """Return what the secret behind a hand-over link shall be."""
+        wanted = self.arguments()
+        return replace(
+            super().terms(),
+            is_rotation=True,
+            overlap=wanted.get("overlap"),
+            until_unused=wanted.get("until_unused"),
+        )
 
     def arguments(self) -> dict[str, Any]:
         """Return what the operation takes."""
@@ -134,6 +162,8 @@ def add_secret_view(
     form = AddSecretForm(_posted(request), initial=_initial(client))
     if not form.is_valid():
         return _ask(model_admin, request, client, form, title=_now("Add a secret"))
+    if form.cleaned_data["hand_over"]:
+        return _send(model_admin, request, client, form)
     try:
         secret = add_secret(client, actor=actor_of(request), **form.arguments())
     except ValidationError as error:
@@ -149,6 +179,8 @@ def rotate_secret_view(
     form = RotateSecretForm(_posted(request), initial=_initial(client))
     if not form.is_valid():
         return _ask(model_admin, request, client, form, title=_now("Rotate the secret"))
+    if form.cleaned_data["hand_over"]:
+        return _send(model_admin, request, client, form)
     try:
         secret = rotate_secret(client, actor=actor_of(request), **form.arguments())
     except ValidationError as error:
@@ -191,6 +223,7 @@ def _initial(client: Client) -> dict[str, Any]:
     overlap = m2m_settings.ROTATION_OVERLAP / timedelta(hours=1)
     return {
         "expected_newest": newest_key_id(client),
+        "expected_offer": newest_offer(client),
         "ending": RotateSecretForm.AT_A_MOMENT,
         "overlap_hours": f"{overlap:g}",
         "unused_hours": f"{overlap or _UNUSED_HOURS:g}",
@@ -208,6 +241,13 @@ def _ask(
     context = page_context(model_admin, request, client, title)
     context["form"] = form
     return TemplateResponse(request, "admin/oauth_m2m/client/secret_form.html", context)
+
+
+def _send(
+    model_admin: admin.ModelAdmin, request: HttpRequest, client: Client, form: AddSecretForm
+) -> HttpResponse:
+    seen = form.cleaned_data["expected_offer"]
+    return send_link(model_admin, request, client, form, form.terms(), expected_newest=seen)
 
 
 def _stale(

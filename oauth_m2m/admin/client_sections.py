@@ -12,6 +12,7 @@ from django.contrib.admin.helpers import AdminForm
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from oauth_m2m.admin.hand_over_fields import LINK_FIELDS
 from oauth_m2m.admin.token_words import format_in_a_word, lifetime_in_words
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.models import Client, Scope
@@ -36,10 +37,11 @@ def sections_of(client: Client | None, without: Collection[str] = ()) -> tuple[A
     is_new = client is None
     # Others know the id of a client that exists, and look for it at the top.
     first = ("name", "granted_scopes") if is_new else ("name", "client_id", "granted_scopes")
+    proof = ("auth_methods", "jwks_uri", "tls_subject")
     about = ("description", "contact_email", "owner", "metadata")
     sections: tuple[Any, ...] = (
         (None, {"fields": first}),
-        (_PROOF, {"fields": ("auth_methods", "jwks_uri", "tls_subject")}),
+        (_PROOF, {"fields": (*proof, *LINK_FIELDS) if is_new else proof}),
         (_IDENTITY, {"fields": ("service_account", "groups")}),
         (
             _TOKENS,

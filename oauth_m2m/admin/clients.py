@@ -33,6 +33,8 @@ from oauth_m2m.admin.escalation import (
     why_not_enable,
     why_not_prove,
 )
+from oauth_m2m.admin.hand_over_fields import HandOverFields
+from oauth_m2m.admin.hand_overs import links_of, send_link, withdraw_hand_over_view
 from oauth_m2m.admin.object_views import back_to, object_path
 from oauth_m2m.admin.overview import overview_view
 from oauth_m2m.admin.owned import OwnedRows, is_limited
@@ -42,6 +44,7 @@ from oauth_m2m.models import Client, ClientSecret
 from oauth_m2m.operations.client_readiness import what_is_missing
 from oauth_m2m.operations.clients import create_client, delete_client, update_client
 from oauth_m2m.operations.credentials import add_secret
+from oauth_m2m.operations.hand_overs import SecretTerms
 
 __all__ = ["ClientAdmin"]
 
@@ -109,6 +112,9 @@ class ClientAdmin(RefusalsAsMessages, OwnedRows):
                 self, "secrets/rotate/", rotate_secret_view, MAY_ROTATE, unless=why_not_prove
             ),
             object_path(self, "secrets/<int:secret_pk>/revoke/", revoke_secret_view, MAY_ROTATE),
+            object_path(
+                self, "hand-overs/<int:link_pk>/withdraw/", withdraw_hand_over_view, MAY_ROTATE
+            ),
             object_path(self, "keys/add/", add_key_view, MAY_ROTATE, unless=why_not_prove),
             object_path(self, "keys/<int:key_pk>/revoke/", revoke_key_view, MAY_ROTATE),
             object_path(self, "revoke-tokens/", revoke_tokens_view, MAY_REVOKE_TOKENS),
@@ -182,13 +188,18 @@ class ClientAdmin(RefusalsAsMessages, OwnedRows):
     def response_add(
         self, request: HttpRequest, obj: Client, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Answer with the new client's secret, if it authenticates with one."""
+        """Answer with the new client's secret, or a link to it, if it authenticates with one."""
         if not SECRET_METHODS.intersection(obj.auth_methods):
             self._say_what_is_missing(request, obj)
             response = super().response_add(request, obj, post_url_continue)
             may_look = self.has_view_or_change_permission(request, obj)
             # Its own page, where keys are added; a pop-up answers for itself.
             return back_to(self, obj) if may_look and response.status_code == 302 else response
+        choice = HandOverFields(request.POST)
+        if choice.is_valid() and choice.cleaned_data["hand_over"]:
+            response = send_link(self, request, obj, choice, SecretTerms())
+            self._say_what_is_missing(request, obj)
+            return response
         secret = add_secret(obj, actor=actor_of(request))
         self._say_what_is_missing(request, obj)
         return show_once(self, request, obj, secret)
@@ -227,6 +238,7 @@ class ClientAdmin(RefusalsAsMessages, OwnedRows):
             can_enable = not why_not_enable(request.user, obj)
             own = {
                 **client_page_context(obj, request),
+                "links": links_of(obj),
                 "can_rotate": may(MAY_ROTATE),
                 "can_prove": may(MAY_ROTATE) and can_prove,
                 "can_change_state": may(MAY_CHANGE) and (obj.is_active or can_enable),

@@ -1,5 +1,5 @@
 r"""
-Find what has the form of our secrets and tokens in a stream of bytes, however long.
+Find what has the form of our secrets, tokens and links in a stream of bytes, however long.
 
 A match needs no word's edge around it: in ``%20eyJ...`` or a JSON string's ``\nm2ms_...``
 there is none. Whether a match is one of ours says its checksum, or its claims.
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
+from oauth_m2m.credential_format import HAND_OVER_PREFIX
 from oauth_m2m.keys.strict_jwt import MAX_JWT_LENGTH
 
 __all__ = ["CHUNK_BYTES", "Sighting", "sightings"]
@@ -57,8 +58,8 @@ def sightings(source: BinaryIO, secret_prefix: str, token_prefix: str) -> Iterat
 
 
 def _patterns(secret_prefix: str, token_prefix: str) -> Iterator[re.Pattern[bytes]]:
-    for prefix in dict.fromkeys((secret_prefix, token_prefix)):
-        # Whichever of the two follows: the prefixes may be the same.
+    for prefix in dict.fromkeys((secret_prefix, token_prefix, HAND_OVER_PREFIX)):
+        # Whichever follows: the first two prefixes may be the same.
         yield re.compile(rf"{prefix}(?:[0-9A-Za-z]{{8}}_)?[0-9A-Za-z]{{49}}".encode())
 
 

@@ -9,7 +9,7 @@ from oauth_m2m.management.typed_values import as_json, as_text
 from oauth_m2m.models import Client, ClientSecret
 from oauth_m2m.values import NewSecret
 
-__all__ = ["Rotated", "as_data", "as_lines", "ends_of"]
+__all__ = ["Rotated", "about_disabled", "as_data", "as_lines", "ends_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,11 @@ def as_lines(rotated: Rotated) -> Iterator[str]:
         yield _fate(old, end)
     if not ends:
         yield "It had no other secret that works."
+    yield from about_disabled(client)
+
+
+def about_disabled(client: Client) -> Iterator[str]:
+    """Yield what to do before a disabled client can use its new secret."""
     if not client.is_active:
         yield "The client is disabled and gets no tokens. To let it work again:"
         yield ""

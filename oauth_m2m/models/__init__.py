@@ -7,6 +7,7 @@ from oauth_m2m.models.credentials import ClientSecret
 from oauth_m2m.models.events import AuditEvent
 from oauth_m2m.models.expiry_notices import ExpiryNotice
 from oauth_m2m.models.federation import TrustedIssuer, WorkloadIdentity
+from oauth_m2m.models.hand_overs import HandOver
 from oauth_m2m.models.replay import SeenAssertion
 from oauth_m2m.models.resources import ResourceServer, Scope
 from oauth_m2m.models.signing_keys import SigningKey
@@ -22,6 +23,7 @@ __all__ = [
     "ClientScope",
     "ClientSecret",
     "ExpiryNotice",
+    "HandOver",
     "ResourceServer",
     "Scope",
     "SeenAssertion",

@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from oauth_m2m.models.primary import PrimaryManager
+
 __all__ = ["FIRST_SEQUENCE", "AuditSeal"]
 
 FIRST_SEQUENCE: Final = 1
@@ -33,6 +35,8 @@ class AuditSeal(models.Model):
         blank=True,
         help_text=_("When its rows were deleted because the time to keep them was over."),
     )
+
+    objects = PrimaryManager()
 
     class Meta:
         verbose_name = _("audit seal")

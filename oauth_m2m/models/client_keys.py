@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.models.clients import Client
 from oauth_m2m.models.mixins import Expirable, LifecycleQuerySet, Revocable
+from oauth_m2m.models.primary import PrimaryManager
 
 __all__ = ["ClientKey"]
 
@@ -39,7 +40,7 @@ class ClientKey(Expirable, Revocable):
     )
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
 
-    objects = LifecycleQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(LifecycleQuerySet)()
 
     class Meta:
         verbose_name = _("client key")

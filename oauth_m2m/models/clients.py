@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m import protocol
+from oauth_m2m.models.primary import PrimaryManager
 from oauth_m2m.models.resources import ResourceServer, Scope
 from oauth_m2m.models.tokens import TokenFormat
 from oauth_m2m.models.validators import (
@@ -201,7 +202,7 @@ class Client(models.Model):
         Scope, verbose_name=_("scopes"), through="oauth_m2m.ClientScope", related_name="clients"
     )
 
-    objects = ClientQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(ClientQuerySet)()
 
     class Meta:
         verbose_name = _("client")
@@ -235,6 +236,8 @@ class ClientScope(models.Model):
         default=True,
         help_text=_("Given when the client asks for no scope in particular."),
     )
+
+    objects = PrimaryManager()
 
     class Meta:
         verbose_name = _("granted scope")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from oauth_m2m.hashing import SHA256
 from oauth_m2m.models.clients import Client
 from oauth_m2m.models.mixins import Expirable, LifecycleQuerySet, Revocable
+from oauth_m2m.models.primary import PrimaryManager
 
 __all__ = ["USE_PRECISION", "ClientSecret", "replace_digest"]
 
@@ -65,7 +66,7 @@ class ClientSecret(Expirable, Revocable):
         help_text=_("Its client proposed it, and its first use will confirm it."),
     )
 
-    objects = LifecycleQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(LifecycleQuerySet)()
 
     class Meta:
         verbose_name = _("client secret")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.models.audit_seals import AuditSeal
 from oauth_m2m.models.clients import Client
+from oauth_m2m.models.primary import PrimaryManager
 
 __all__ = ["AuditEvent"]
 
@@ -58,6 +59,8 @@ class AuditEvent(models.Model):
         blank=True,
         db_index=False,
     )
+
+    objects = PrimaryManager()
 
     class Meta:
         verbose_name = _("audit event")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m import protocol
 from oauth_m2m.models.clients import Client
+from oauth_m2m.models.primary import PrimaryManager
 from oauth_m2m.models.validators import validate_https
 
 __all__ = ["TrustedIssuer", "WorkloadIdentity"]
@@ -65,6 +66,8 @@ class TrustedIssuer(models.Model):
     )
     is_active = models.BooleanField(_("active"), default=True)
 
+    objects = PrimaryManager()
+
     class Meta:
         verbose_name = _("trusted issuer")
         verbose_name_plural = _("trusted issuers")
@@ -105,6 +108,8 @@ class WorkloadIdentity(models.Model):
     conditions = models.JSONField(
         _("conditions"), default=dict, blank=True, validators=[validate_conditions]
     )
+
+    objects = PrimaryManager()
 
     class Meta:
         verbose_name = _("workload identity")

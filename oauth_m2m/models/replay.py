@@ -6,6 +6,8 @@ from datetime import datetime
 from django.db import IntegrityError, models, router, transaction
 from django.utils.translation import gettext_lazy as _
 
+from oauth_m2m.models.primary import PrimaryManager
+
 __all__ = ["SeenAssertion", "remember_once"]
 
 
@@ -19,6 +21,8 @@ class SeenAssertion(models.Model):
 
     digest = models.CharField(_("digest"), max_length=64, unique=True)
     expires_at = models.DateTimeField(_("expires at"))
+
+    objects = PrimaryManager()
 
     class Meta:
         verbose_name = _("seen assertion")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m import protocol
 from oauth_m2m.credential_format import redact_credentials
+from oauth_m2m.models.primary import PrimaryManager
 from oauth_m2m.models.tokens import TokenFormat
 
 __all__ = ["ResourceServer", "Scope", "validate_identifier", "validate_scope_name"]
@@ -71,6 +72,8 @@ class ResourceServer(models.Model):
         help_text=_("The clients that are this API: they may ask whether a token for it is valid."),
     )
 
+    objects = PrimaryManager()
+
     class Meta:
         verbose_name = _("resource server")
         verbose_name_plural = _("resource servers")
@@ -107,6 +110,8 @@ class Scope(models.Model):
         blank=True,
         help_text=_("The API that understands this scope; empty: any."),
     )
+
+    objects = PrimaryManager()
 
     class Meta:
         verbose_name = _("scope")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m import protocol
+from oauth_m2m.models.primary import PrimaryManager
 
 __all__ = ["SigningKey"]
 
@@ -47,7 +48,7 @@ class SigningKey(models.Model):
     retires_at = models.DateTimeField(_("signs until"), null=True, blank=True)
     expires_at = models.DateTimeField(_("verifies until"), null=True, blank=True)
 
-    objects = SigningKeyQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(SigningKeyQuerySet)()
 
     class Meta:
         verbose_name = _("signing key")

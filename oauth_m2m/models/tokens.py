@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.models.mixins import Expirable, LifecycleQuerySet, Revocable
+from oauth_m2m.models.primary import PrimaryManager
 
 __all__ = ["AccessToken", "TokenFormat"]
 
@@ -37,7 +38,7 @@ class AccessToken(Expirable, Revocable):
     )
     confirmation = models.JSONField(_("sender binding"), null=True, blank=True)
 
-    objects = LifecycleQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(LifecycleQuerySet)()
 
     class Meta:
         verbose_name = _("access token")

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.models.clients import Client
+from oauth_m2m.models.primary import PrimaryManager
 
 __all__ = ["UsageCount"]
 
@@ -23,6 +24,8 @@ class UsageCount(models.Model):
     day = models.DateField(_("day"))
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     count = models.PositiveBigIntegerField(_("count"), default=0)
+
+    objects = PrimaryManager()
 
     class Meta:
         verbose_name = _("usage count")

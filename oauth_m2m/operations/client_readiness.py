@@ -51,7 +51,9 @@ def _lacking(client: Client, method: str) -> str:
     if method not in m2m_settings.AUTH_METHODS:
         return _("The setting AUTH_METHODS of this server does not allow %s.") % method
     if method in protocol.SECRET_METHODS:
-        return "" if client.secrets.active().exists() else _("It needs a secret: add one.")
+        # A secret that waits behind a hand-over link is on its way.
+        has_secret = client.secrets.active().exists() or client.hand_overs.waiting().exists()
+        return "" if has_secret else _("It needs a secret: add one.")
     if method == protocol.PRIVATE_KEY_JWT:
         has_keys = client.jwks_uri or client.keys.active().exists()
         sentence = _("The method private_key_jwt needs a public key or a JWKS URI: add one.")

@@ -1,18 +1,19 @@
-"""Recognise secrets and tokens that were found where they should not be, and end them."""
+"""Recognise secrets, tokens and links that were found where they should not be, and end them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from oauth_m2m.conf import m2m_settings
-from oauth_m2m.credential_format import key_id_of, token_is_well_formed
+from oauth_m2m.credential_format import HAND_OVER_PREFIX, key_id_of, token_is_well_formed
 from oauth_m2m.errors import InvalidToken, Reason
 from oauth_m2m.hashing import digest_credential, same_digest
 from oauth_m2m.keys.strict_jwt import claimed_issuer
-from oauth_m2m.models import AuditEvent, Client, ClientSecret
+from oauth_m2m.models import AuditEvent, Client, ClientSecret, HandOver
 from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.auditing import note
 from oauth_m2m.operations.credentials import revoke_secret
+from oauth_m2m.operations.hand_overs import find_hand_over, withdraw_hand_over
 from oauth_m2m.operations.tokens import revoke_client_tokens, revoke_proven_token
 from oauth_m2m.signals import credential_leaked
 from oauth_m2m.tokens import prove_token
@@ -24,6 +25,7 @@ __all__ = ["UNKNOWN", "FoundCredential", "find_credential", "report_leak"]
 SECRET: Final = "client_secret"  # noqa: S105 - the name of a kind
 OPAQUE: Final = "access_token"
 SIGNED: Final = "signed_token"
+LINK: Final = "hand_over_link"
 
 ACTIVE: Final = "active"
 UNKNOWN: Final = "unknown"
@@ -36,15 +38,17 @@ _ENDS: Final[Mapping[Reason, str]] = {
     Reason.TOKEN_EXPIRED: "expired",
 }
 
+_LINK_STATES: Final[Mapping[str, str]] = {"waiting": ACTIVE, "withdrawn": "revoked"}
+
 
 @dataclass(frozen=True, slots=True)
 class FoundCredential:
     """
-    A text that has the form of a secret or a token of ours, checksum included.
+    A text that has the form of a secret, token or link of ours, checksum included.
 
-    *state* is ``active``, ``expired``, ``revoked``, or ``unknown`` for what another server
-    made, or this one no longer has. That its client is disabled changes nothing: it may be
-    enabled again.
+    *state* is ``active``, ``expired``, ``revoked``, ``claimed`` for a link that was opened, or
+    ``unknown`` for what another server made, or this one no longer has. That its client is
+    disabled changes nothing: it may be enabled again.
     """
 
     credential: str
@@ -55,6 +59,7 @@ class FoundCredential:
     key_id: str = ""
     secret: ClientSecret | None = field(default=None, repr=False)
     token: ProvenToken | None = field(default=None, repr=False)
+    link: HandOver | None = field(default=None, repr=False)
 
     @property
     def works(self) -> bool:
@@ -74,7 +79,7 @@ class FoundCredential:
 
 def find_credential(presented: str) -> FoundCredential | None:
     """
-    Return what *presented* is; None if it has not the form of a secret or token of ours.
+    Return what *presented* is; None if it has not the form of a credential of ours.
 
     A signed token has it if it claims to be from our issuer. What has not the form, or a
     wrong checksum, costs no query.
@@ -84,6 +89,8 @@ def find_credential(presented: str) -> FoundCredential | None:
         return _found_secret(presented, key_id)
     if token_is_well_formed(presented, m2m_settings.TOKEN_PREFIX):
         return _found_token(presented, OPAQUE)
+    if token_is_well_formed(presented, HAND_OVER_PREFIX):
+        return _found_link(presented)
     issuer = m2m_settings.ISSUER
     if issuer and claimed_issuer(presented) == issuer:
         return _found_token(presented, SIGNED)
@@ -148,6 +155,14 @@ def _found_token(presented: str, credential: str) -> FoundCredential:
     )
 
 
+def _found_link(presented: str) -> FoundCredential:
+    link = find_hand_over(presented)
+    if link is None:
+        return FoundCredential(LINK, presented)
+    client, state = link.client, _LINK_STATES.get(link.state, link.state)
+    return FoundCredential(LINK, presented, state, client.client_id, client.name, link=link)
+
+
 def _state(token: ProvenToken) -> str:
     try:
         judge(token)
@@ -175,6 +190,8 @@ def _note_once(found: FoundCredential, actor: Actor, source: str, url: str) -> b
 def _end(found: FoundCredential, actor: Actor) -> bool:
     if found.token is not None:
         return revoke_proven_token(found.token, found.presented, actor=actor, reason=LEAKED)
+    if found.link is not None:
+        return withdraw_hand_over(found.link, actor=actor, reason=LEAKED)
     secret = found.secret
     if secret is None or not revoke_secret(secret, actor=actor, reason=LEAKED):
         return False

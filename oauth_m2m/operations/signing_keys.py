@@ -61,7 +61,9 @@ def rotate_signing_keys(
     if newest is not None and newest.activates_at > now:
         if announce:
             return Rotation(newest, is_new=False)
-        rotation = _bring_forward(actor, newest, now, retain)
+        # No key signs before it was announced: not one either that a server announced whose
+        # clock is ahead of ours.
+        rotation = _bring_forward(actor, newest, max(now, newest.announced_at), retain)
         forget_ring()
         return rotation
     activates_at = now if newest is None else now + announce

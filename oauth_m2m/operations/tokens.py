@@ -1,7 +1,7 @@
 """Revoke tokens, and clear away those that expired."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import IntegrityError
@@ -27,6 +27,9 @@ __all__ = [
 # SQLite takes at most 32,766 parameters in a statement.
 _LARGEST_BATCH: Final = 30_000
 _INSERTED_AT_ONCE: Final = 1_000
+
+# How far apart the clocks of the servers may be before a used assertion is forgotten too early.
+_CLOCKS_APART: Final = timedelta(minutes=5)
 
 
 @our_transaction()
@@ -83,8 +86,12 @@ def _remember_revoked(token: ProvenToken, presented: str, actor: Actor, reason: 
 @our_transaction()
 def revoke_client_tokens(client: Client, *, actor: Actor, reason: str = "") -> None:
     """End all tokens that the client has now, in one row, however many they are."""
-    client.tokens_valid_after = timezone.now()
+    now = timezone.now()
+    client.tokens_valid_after = now
     client.save(update_fields=["tokens_valid_after"])
+    # Issued a moment ago by a server whose clock is ahead of ours.
+    ahead = AccessToken.objects.for_client(client).filter(revoked_at=None, issued_at__gt=now)
+    ahead.update(revoked_at=now)
     note("client.tokens_revoked", actor, client=client, reason=reason)
     forget_facts()
 
@@ -115,8 +122,10 @@ def clear_expired(*, before: datetime, batch_size: int) -> Iterator[int]:
     """
     size = min(batch_size, _LARGEST_BATCH)
     yield from _delete_expired(AccessToken.objects.filter(expires_at__lt=before), size)
-    # What stops a replay is of use only while the assertion itself would be accepted.
-    for _ in _delete_expired(SeenAssertion.objects.filter(expires_at__lt=before), size):
+    # What stops a replay is of use only while the assertion itself would be accepted, by the
+    # server whose clock is the last.
+    used = SeenAssertion.objects.filter(expires_at__lt=before - _CLOCKS_APART)
+    for _ in _delete_expired(used, size):
         pass
 
 

@@ -15,7 +15,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, router
 from django.db.models import QuerySet
 
 from oauth_m2m.conf import m2m_settings
@@ -80,15 +80,19 @@ class ClientPrincipal(NoUserRow):
         """The client's groups; those of its row unless it came with names."""
         if self.issuer or self.group_names is not None:
             return Group.objects.filter(name__in=self.group_names or ())
-        return Group.objects.filter(
+        # Where the project writes, as all that may have been taken away from a client is read.
+        return Group.objects.using(router.db_for_write(Client)).filter(
             pk__in=Client.objects.filter(client_id=self.client_id).values("groups")
         )
 
     @cached_property
     def _permissions(self) -> frozenset[str]:
         # One query, and only when somebody asks; then kept for this request.
-        rows = Permission.objects.filter(group__in=self.groups).values_list(
-            "content_type__app_label", "codename"
+        groups = self.groups
+        rows = (
+            Permission.objects.using(groups.db)
+            .filter(group__in=groups)
+            .values_list("content_type__app_label", "codename")
         )
         return frozenset(f"{app_label}.{codename}" for app_label, codename in rows)
 

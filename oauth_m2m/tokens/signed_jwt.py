@@ -18,7 +18,7 @@ from oauth_m2m import protocol
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.errors import InvalidToken, Reason, TemporarilyUnavailable
 from oauth_m2m.keys.signing import signing_handle, verification_key
-from oauth_m2m.keys.strict_jwt import JwtRefused, read_jwt, verify_jwt
+from oauth_m2m.keys.strict_jwt import LEEWAY_SECONDS, JwtRefused, read_jwt, verify_jwt
 from oauth_m2m.log_events import EXTRA_CLAIMS_IGNORED, ISSUER_MISSING
 from oauth_m2m.tokens.proven import ProvenToken
 from oauth_m2m.tokens.revocation import facts_of
@@ -28,6 +28,8 @@ __all__ = ["issue", "prove", "sign", "verified_claims"]
 
 _TYPES: Final = (protocol.ACCESS_TOKEN_TYPE,)
 _REQUIRED: Final = ("iss", "exp", "aud", "sub", "client_id", "iat", "jti")
+# A token of ours that begins later was issued by a server of ours whose clock is ahead.
+_OWN_LEEWAY_SECONDS: Final = 90
 _REST_OF_SECOND: Final = re.compile(r"([0-9]{6})\.")
 
 logger = logging.getLogger("oauth_m2m.tokens")
@@ -80,7 +82,9 @@ def prove(presented: str) -> ProvenToken:
 
     Raises InvalidToken. Costs no query while its client was looked up recently.
     """
-    claims = verified_claims(presented, m2m_settings.ISSUER, verification_key)
+    claims = verified_claims(
+        presented, m2m_settings.ISSUER, verification_key, leeway_seconds=_OWN_LEEWAY_SECONDS
+    )
     facts = facts_of(claims["client_id"])
     if facts is None:
         raise InvalidToken(Reason.UNKNOWN_CLIENT, client_id=claims["client_id"])
@@ -104,18 +108,20 @@ def verified_claims(
     types: Collection[str] = _TYPES,
     algorithms: Collection[str] = protocol.ASYMMETRIC_ALGORITHMS,
     required: Collection[str] = _REQUIRED,
+    leeway_seconds: int = LEEWAY_SECONDS,
 ) -> dict[str, Any]:
     """
     Return the claims of an access token of *issuer*; expired ones too.
 
     *find_key* returns a public key by its id. A key inside the header is not looked at
     (RFC 8725 section 3.10). *types*, *algorithms* and *required* are the values of ``typ``
-    and ``alg`` and the claims that this issuer's tokens have. Raises InvalidToken.
+    and ``alg`` and the claims that this issuer's tokens have; its clock may be ahead by
+    *leeway_seconds*. Raises InvalidToken.
     """
     try:
         header, claims = read_jwt(presented, types)
         key = _named_key(header, find_key, algorithms)
-        verify_jwt(presented, header, claims, key, required=required)
+        verify_jwt(presented, header, claims, key, required=required, leeway_seconds=leeway_seconds)
     except JwtRefused as refused:
         raise InvalidToken(refused.reason) from None
     if claims["iss"] != issuer or not isinstance(claims.get("cnf", {}), dict):

@@ -18,6 +18,7 @@ from oauth_m2m.models import (
     ClientKey,
     ClientScope,
     ClientSecret,
+    HandOver,
     ResourceServer,
     Scope,
     TrustedIssuer,
@@ -81,6 +82,13 @@ def make_world(text: str = "x", owner: Any = None, number: int = 1, shared: str 
         subject_dn=mark,
         description=mark,
     )
+    link = HandOver.objects.create(
+        client=client,
+        token_digest=mark,
+        description=mark,
+        created_by=user,
+        expires_at=now + timedelta(days=1),
+    )
     issuer = TrustedIssuer.objects.create(
         name=common, issuer=common, jwks_uri="https://issuer.example/keys"
     )
@@ -111,7 +119,7 @@ def make_world(text: str = "x", owner: Any = None, number: int = 1, shared: str 
                 issuer=issuer, client=client, subject=mark, conditions={"note": mark}
             ),
         },
-        others={"secret_pk": secret, "key_pk": key},
+        others={"secret_pk": secret, "key_pk": key, "link_pk": link},
     )
 
 

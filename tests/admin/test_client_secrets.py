@@ -50,6 +50,7 @@ def test_form_knows_the_settings(boss: HttpClient, registered: Registered, setti
         "overlap_hours": "1.5",
         "unused_hours": "1.5",
         "expected_newest": registered.key_id,
+        "expected_offer": f"{registered.key_id}/",
     }
     assert "Empty: 90, the setting SECRET_LIFETIME." in response.content.decode()
 

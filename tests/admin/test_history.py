@@ -25,8 +25,10 @@ BUTTONS = {
     "client_revoke_secret": (r"Revoked the secret k1\.", "client"),
     "client_revoke_tokens": (r"Revoked all of its tokens\.", "client"),
     "client_rotate_secret": (r"Rotated: the new secret is \w{8}\.", "client"),
+    "client_withdraw_hand_over": (r"Withdrew the hand-over link .+\.", "client"),
     "signingkey_rotate": (r"Made the key ES256 \S{8}\. It signs from .+", "signingkey"),
 }
+ONLY_LOOKED_AT = {"auditevent_refused", "client_overview"}
 STOCK = ("_add", "_change", "_changelist", "_delete", "_history")
 
 
@@ -37,7 +39,7 @@ def world() -> World:
 
 def test_each_button_is_in_this_table():
     own = {name for name in every_page() if name.split("_", 1)[1] not in {s[1:] for s in STOCK}}
-    assert own == BUTTONS.keys()
+    assert own - ONLY_LOOKED_AT == BUTTONS.keys()
 
 
 @pytest.mark.parametrize("name", BUTTONS)

@@ -14,8 +14,8 @@ OWNED = ("accesstoken", "auditevent", "client", "workloadidentity")
 SHARED = ("resourceserver", "scope", "signingkey", "trustedissuer")
 OBJECT_PAGES = [
     name
-    for name in every_page()
-    if name.startswith(OWNED) and not name.endswith(("_add", "_changelist"))
+    for name, arguments in every_page().items()
+    if "object_id" in arguments and name.startswith(OWNED)
 ]
 NOT_THEIRS = ("view_all_clients", "grant_scope")
 

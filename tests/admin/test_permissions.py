@@ -68,14 +68,17 @@ TABLE = {
     **stock("trustedissuer"),
     **stock("workloadidentity"),
     "accesstoken_revoke": button("accesstoken", "revoke_token"),
+    "auditevent_refused": Line((sees("auditevent"),), (sees("auditevent"),)),
     "client_add_key": button("client", "rotate_secret"),
     "client_add_secret": button("client", "rotate_secret"),
     "client_disable": button("client", "change_client"),
     "client_enable": button("client", "change_client"),
+    "client_overview": Line((sees("client"),), (sees("client"),)),
     "client_revoke_key": button("client", "rotate_secret"),
     "client_revoke_secret": button("client", "rotate_secret"),
     "client_revoke_tokens": button("client", "revoke_token"),
     "client_rotate_secret": button("client", "rotate_secret"),
+    "client_withdraw_hand_over": button("client", "rotate_secret"),
     "signingkey_rotate": button("signingkey", "change_signingkey"),
 }
 CASES = [

@@ -213,7 +213,10 @@ def test_record_of_a_use_outlives_the_assertion(monkeypatch, minutes):
     assert_refused(Reason.REPLAYED, record_use_once, "a", "1", ends_at)
     clock += timedelta(microseconds=2)
     assert_refused(Reason.ASSERTION_EXPIRED, check_time, claims, longest=longest)
-    assert list(clear_expired(before=clock, batch_size=10)) == []
+    # Another server, whose clock is behind, may still accept it.
+    list(clear_expired(before=clock + 4 * MINUTE, batch_size=10))
+    assert SeenAssertion.objects.exists()
+    list(clear_expired(before=clock + 6 * MINUTE, batch_size=10))
     assert not SeenAssertion.objects.exists()
 
 

@@ -8,19 +8,22 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
 def running_gunicorn(
-    listener: socket.socket, environment: Mapping[str, str], *options: str
-) -> Iterator[None]:
+    listener: socket.socket,
+    environment: Mapping[str, str],
+    *options: str,
+    log: int | IO[str] = subprocess.DEVNULL,
+) -> Iterator[subprocess.Popen[bytes]]:
     """
     Serve on *listener*, which listens already: the first request waits until it is taken.
 
-    *environment* comes on top of ours.
+    *environment* comes on top of ours. Yields the process, which logs to *log*.
     """
     command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}"]
     process = subprocess.Popen(
@@ -28,10 +31,10 @@ def running_gunicorn(
         cwd=ROOT,
         env={**os.environ, **environment},
         pass_fds=[listener.fileno()],
-        stderr=subprocess.DEVNULL,
+        stderr=log,
     )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(30)

@@ -21,8 +21,9 @@ def scan(text: str | bytes, secret_prefix: str = SECRET, token_prefix: str = TOK
 
 def test_each_kind_is_found_in_order_with_its_line():
     secret, token = generate_secret(SECRET)[0], generate_token(TOKEN)
-    text = f"a\nBearer {JWT}\n\n{token} {secret}\r\n{token}"
-    assert scan(text) == [(2, JWT), (4, token), (4, secret), (5, token)]
+    link = generate_token("m2mh_")
+    text = f"a\nBearer {JWT}\n\n{token} {secret}\r\n{token} /hand-over/{link}"
+    assert scan(text) == [(2, JWT), (4, token), (4, secret), (5, token), (5, link)]
 
 
 @pytest.mark.parametrize(

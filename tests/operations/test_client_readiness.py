@@ -11,6 +11,11 @@ from oauth_m2m.models import Client, ClientSecret, TrustedIssuer, WorkloadIdenti
 from oauth_m2m.operations.client_keys import add_client_keys, revoke_client_key
 from oauth_m2m.operations.client_readiness import strict_obstacles, what_is_missing
 from oauth_m2m.operations.credentials import add_secret
+from oauth_m2m.operations.hand_overs import (
+    SecretTerms,
+    offer_hand_over,
+    withdraw_hand_over,
+)
 from tests.jose import private_key
 from tests.key_material import certificate_pem, jwk_text
 
@@ -43,6 +48,14 @@ def test_two_methods_that_need_a_secret_say_it_once():
     assert what_is_missing(make("client_secret_basic", "client_secret_post")) == [
         "It needs a secret: add one."
     ]
+
+
+def test_secret_behind_a_link_is_on_its_way_until_the_link_is_over(actor):
+    client = make("client_secret_basic")
+    offer_hand_over(client, SecretTerms(), actor=actor)
+    assert what_is_missing(client) == []
+    withdraw_hand_over(client.hand_overs.get(), actor=actor)
+    assert what_is_missing(client) == ["It needs a secret: add one."]
 
 
 def test_client_with_all_that_its_methods_need_lacks_nothing(actor):

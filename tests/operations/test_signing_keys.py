@@ -124,6 +124,18 @@ def test_announced_key_signs_at_once_when_the_old_one_leaked(rotate):
     assert AuditEvent.objects.filter(kind="signing_key.rotated").count() == 3
 
 
+def test_key_of_a_server_whose_clock_is_ahead_signs_from_its_announcement(rotate, monkeypatch):
+    old, right = rotate().key, timezone.now
+    with monkeypatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: right() + timedelta(minutes=1))
+        new = rotate().key
+    rotation = rotate(announce=timedelta(0))
+    assert (rotation.key, rotation.is_new, rotation.retired) == (new, True, (old,))
+    assert rotation.key.activates_at == new.announced_at
+    again = rotate(announce=timedelta(0))
+    assert (again.key, again.is_new) == (new, False)
+
+
 def test_key_that_another_process_brought_forward_is_left_alone(rotate, actor):
     rotate()
     stale = rotate().key

@@ -119,6 +119,18 @@ def test_all_tokens_of_one_client_end_and_new_ones_work(register, get_token, sta
     assert (status(old), status(others), status(get_token(registered))) == (401, 200, 200)
 
 
+def test_tokens_of_a_server_whose_clock_is_ahead_end_with_all(
+    register, get_token, status, actor, monkeypatch
+):
+    registered, right = register("orders:read"), timezone.now
+    with monkeypatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: right() + HOUR / 2)
+        token = get_token(registered)
+    assert status(token) == 200
+    revoke_client_tokens(registered.client, actor=actor)
+    assert (status(token), status(get_token(registered))) == (401, 200)
+
+
 def test_revoking_all_tokens_saves_nothing_else_of_the_client(registered, actor):
     Client.objects.update(is_active=False)
     revoke_client_tokens(registered.client, actor=actor)

@@ -85,7 +85,7 @@ def test_expired_token_is_refused_without_leeway(orders_api, seconds):
 
 @pytest.mark.rfc("7519", "4.1.5")
 @pytest.mark.parametrize("claim", ["nbf", "iat"])
-@pytest.mark.parametrize("seconds", [8, 3600, 10_000_000])
+@pytest.mark.parametrize("seconds", [120, 3600, 10_000_000])
 def test_token_of_the_future_is_refused(orders_api, claim, seconds):
     now = good_claims()["iat"]
     token = signed_by_us(
@@ -96,8 +96,8 @@ def test_token_of_the_future_is_refused(orders_api, claim, seconds):
 
 @pytest.mark.rfc("7519", "4.1.5")
 @pytest.mark.parametrize("claim", ["nbf", "iat"])
-def test_clock_that_is_five_seconds_ahead_is_borne(orders_api, claim):
-    token = signed_by_us(our_header(), good_claims(**{claim: good_claims()["iat"] + 5}))
+def test_clock_of_ours_that_is_ninety_seconds_ahead_is_borne(orders_api, claim):
+    token = signed_by_us(our_header(), good_claims(**{claim: good_claims()["iat"] + 90}))
     orders_api.assert_accepted(token)
 
 

@@ -1,6 +1,9 @@
 """The revocation view: what a real second attempt, and a database that is away, meet."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from oauth_m2m.models import AccessToken, AuditEvent, Client
 from tests.endpoints import REVOCATION, ask
@@ -33,3 +36,16 @@ def test_signed_token_that_another_key_made_is_not_revoked(registered, get_token
     response = ask(http, REVOCATION, registered, {"token": forged})
     assert (response.status_code, response.content) == (200, b"{}")
     assert not AccessToken.objects.exists()
+
+
+@pytest.mark.django_db
+def test_signed_token_of_a_clock_far_ahead_is_not_said_to_be_revoked(
+    register, get_token, http, monkeypatch
+):
+    registered, right = register("orders:read", token_format="jwt"), timezone.now
+    with monkeypatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: right() + timedelta(minutes=5))
+        token = get_token(registered)
+    response = ask(http, REVOCATION, registered, {"token": token})
+    assert (response.status_code, response.json()["error"]) == (503, "temporarily_unavailable")
+    assert AuditEvent.objects.get(kind="revocation.refused").reason == "not_yet_valid"

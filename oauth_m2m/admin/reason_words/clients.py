@@ -129,4 +129,23 @@ WORDS: Final[Mapping[Reason, ReasonWords]] = {
         _("The client tried to revoke a token of another client."),
         _("Only its own client or an administrator may: revoke it in the admin."),
     ),
+    Reason.HAND_OVER_UNKNOWN: ReasonWords(
+        _("No hand-over link has this address."),
+        _("It was copied in part, or it ended long ago and was deleted: send another link."),
+    ),
+    Reason.HAND_OVER_EXPIRED: ReasonWords(
+        _("The hand-over link expired before anybody opened it."),
+        _("Send another link, and tell its receiver until when it works."),
+    ),
+    Reason.HAND_OVER_CLAIMED: ReasonWords(
+        _("The hand-over link had been opened already."),
+        _(
+            "Ask the receiver whether it was they who opened it. If not, somebody else has the"
+            " secret: revoke it on the client's page and send another link."
+        ),
+    ),
+    Reason.HAND_OVER_WITHDRAWN: ReasonWords(
+        _("The hand-over link had been withdrawn."),
+        _("Send another link if the receiver shall have a secret after all."),
+    ),
 }

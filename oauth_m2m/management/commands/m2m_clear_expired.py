@@ -1,4 +1,4 @@
-"""Delete what is over: expired tokens, and the audit trail beyond the time to keep it."""
+"""Delete what is over: expired tokens, old links, the audit trail beyond the time to keep it."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,6 +14,7 @@ from oauth_m2m.management.progress import Progress
 from oauth_m2m.management.typed_values import as_json, as_text, past_moment, whole_number
 from oauth_m2m.models import AccessToken, AuditEvent
 from oauth_m2m.operations.audit_seals import clear_sealed_events, seal_events
+from oauth_m2m.operations.hand_overs import KEPT_FOR, clear_hand_overs
 from oauth_m2m.operations.tokens import clear_expired
 
 
@@ -21,8 +22,9 @@ class Command(M2MCommand):
     """Safe to run at any time, twice at once, and to interrupt: run it from cron."""
 
     help = (
-        "Delete access tokens that expired, a batch at a time, and the rows of the audit trail"
-        " that are older than the setting AUDIT_RETENTION. Run it once a day."
+        "Delete access tokens that expired, a batch at a time, hand-over links that were over for"
+        " 30 days, and the rows of the audit trail that are older than the setting"
+        " AUDIT_RETENTION. Run it once a day."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -57,14 +59,21 @@ class Command(M2MCommand):
             for rows in self._clear_events(events_before):
                 deleted_events += rows
                 progress.add(rows)
+        deleted_links = clear_hand_overs(before=before)
         data = {
             "deleted": deleted,
             "before": as_json(before),
             "deleted_audit_rows": deleted_events,
             "audit_rows_before": as_json(events_before),
+            "deleted_hand_overs": deleted_links,
         }
         tokens = "token" if deleted == 1 else "tokens"
         lines = [f"Deleted {deleted:,} {tokens} that expired before {as_text(before)}."]
+        if deleted_links:
+            links = "link" if deleted_links == 1 else "links"
+            lines.append(
+                f"Deleted {deleted_links:,} hand-over {links}, over for {KEPT_FOR.days} days."
+            )
         if events_before is not None:
             rows_of_trail = f"{deleted_events:,} {'row' if deleted_events == 1 else 'rows'}"
             lines.append(

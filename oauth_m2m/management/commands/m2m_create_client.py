@@ -1,6 +1,6 @@
 """Register a client and give it its first secret."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -9,8 +9,8 @@ from django.core.management.base import CommandError, CommandParser
 from oauth_m2m import protocol
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.management.base import M2MCommand, refused
-from oauth_m2m.management.first_request import first_request
 from oauth_m2m.management.granted_scopes import granted_scopes
+from oauth_m2m.management.hand_over_links import add_hand_over, is_link_wanted, offer_link
 from oauth_m2m.management.key_files import add_key_flags, read_key_files, register_keys
 from oauth_m2m.management.lookups import (
     group_named,
@@ -20,13 +20,13 @@ from oauth_m2m.management.lookups import (
     resource_server_at,
     user_named,
 )
-from oauth_m2m.management.typed_values import as_json, as_text, period, whole_number
-from oauth_m2m.models import Client, ResourceServer, Scope, TokenFormat
+from oauth_m2m.management.registered_client import as_data, as_lines
+from oauth_m2m.management.typed_values import period, whole_number
+from oauth_m2m.models import Client, TokenFormat
 from oauth_m2m.models.transactions import our_transaction
-from oauth_m2m.operations.client_readiness import what_is_missing
 from oauth_m2m.operations.clients import create_client
 from oauth_m2m.operations.credentials import add_secret
-from oauth_m2m.operations.endpoints import token_url
+from oauth_m2m.operations.hand_overs import OfferedLink, SecretTerms
 from oauth_m2m.setting_defaults import DEFAULTS
 from oauth_m2m.values import NewSecret
 
@@ -120,6 +120,7 @@ class Command(M2MCommand):
             action="store_true",
             help="Make no secret now; m2m_rotate_secret makes one later.",
         )
+        add_hand_over(parser)
         add("--description", default="", metavar="TEXT", help="What it is for.")
         add(
             "--contact-email",
@@ -134,16 +135,22 @@ class Command(M2MCommand):
         if options["no_secret"] and lifetime:
             message = "--secret-expires-in and --no-secret contradict each other. Leave one out."
             raise CommandError(message)
+        if options["no_secret"] and is_link_wanted(options):
+            message = "--hand-over and --no-secret contradict each other. Leave one out."
+            raise CommandError(message)
         keys = read_key_files(options)
         client = _client(options)
         uses_secret = bool({*protocol.SECRET_METHODS}.intersection(client.auth_methods))
         if lifetime and not uses_secret:
             message = "--secret-expires-in is of no use: none of its methods takes a secret."
             raise CommandError(message)
+        if is_link_wanted(options) and not uses_secret:
+            message = "--hand-over is of no use: none of its methods takes a secret."
+            raise CommandError(message)
         groups = [group_named(name) for name in options["group"]]
         resources = [*map(resource_server_at, sorted({*options["resource"]}))]
         introspects = [*map(resource_server_at, sorted({*options["introspects"]}))]
-        secret = None
+        given: NewSecret | OfferedLink | None = None
         with our_transaction():
             scopes = granted_scopes(
                 options["scope"],
@@ -163,9 +170,11 @@ class Command(M2MCommand):
             except ValidationError as error:
                 raise refused(error, _FLAGS) from None
             register_keys(client, keys, self.actor)
-            if uses_secret and not options["no_secret"]:
-                secret = add_secret(client, actor=self.actor, lifetime=lifetime)
-        self.show(options, _as_data(client, scopes, secret), _as_lines(client, scopes, secret))
+            if is_link_wanted(options):
+                given = offer_link(client, SecretTerms(lifetime=lifetime), options, self.actor)
+            elif uses_secret and not options["no_secret"]:
+                given = add_secret(client, actor=self.actor, lifetime=lifetime)
+        self.show(options, as_data(client, scopes, given), as_lines(client, scopes, given))
 
 
 def _add_repeatable(parser: CommandParser, flag: str, metavar: str, meaning: str) -> None:
@@ -231,66 +240,3 @@ def _auth_method(method: str) -> str:
         f" {listing('methods', list(enabled))}"
     )
     raise CommandError(message)
-
-
-def _identifiers(servers: Iterable[ResourceServer]) -> list[str]:
-    return sorted(server.identifier for server in servers)
-
-
-def _as_data(
-    client: Client, scopes: Mapping[Scope, bool], secret: NewSecret | None
-) -> dict[str, Any]:
-    lifetime = m2m_settings.ACCESS_TOKEN_LIFETIME.total_seconds()
-    return {
-        "client_id": client.client_id,
-        "client_secret": None if secret is None else secret.clear_secret,
-        "key_id": None if secret is None else secret.key_id,
-        "secret_expires_at": None if secret is None else as_json(secret.expires_at),
-        "name": client.name,
-        "scopes": [scope.name for scope in scopes],
-        "default_scopes": [scope.name for scope, is_default in scopes.items() if is_default],
-        "auth_methods": client.auth_methods,
-        "keys": sorted(client.keys.values_list("kid", flat=True)),
-        "token_format": client.token_format or m2m_settings.TOKEN_FORMAT,
-        "token_lifetime": client.token_lifetime or int(lifetime),
-        "resources": _identifiers(client.resource_servers.all()),
-        "token_url": token_url(),
-    }
-
-
-def _as_lines(
-    client: Client, scopes: Mapping[Scope, bool], secret: NewSecret | None
-) -> Iterator[str]:
-    default = [scope.name for scope, is_default in scopes.items() if is_default]
-    optional = [scope.name for scope, is_default in scopes.items() if not is_default]
-    yield f'Registered the client "{client.name}" with the id {client.client_id}.'
-    yield f"Scopes by default: {' '.join(default) or 'none'}"
-    yield f"Scopes when asked for: {' '.join(optional) or 'none'}"
-    for kid in client.keys.order_by("kid").values_list("kid", flat=True):
-        yield f"Key: {kid}"
-    for meaning, servers in (
-        ("APIs that it may name besides", client.resource_servers),
-        ("APIs whose tokens it may ask about", client.introspects),
-    ):
-        if identifiers := _identifiers(servers.all()):
-            yield f"{meaning}: {' '.join(identifiers)}"
-    yield ""
-    if not {*protocol.SECRET_METHODS}.intersection(client.auth_methods):
-        yield f"It has no secret: it proves itself by {' or '.join(client.auth_methods)}."
-        yield from what_is_missing(client)
-        return
-    if secret is None:
-        yield "It has no secret yet. Make one:"
-        yield ""
-        yield f"  python manage.py m2m_rotate_secret {client.client_id}"
-        return
-    yield "Its secret. This is the only time that it is shown; keep it in a safe place."
-    yield f"Key id {secret.key_id}; expires: {as_text(secret.expires_at)}."
-    yield ""
-    yield secret.clear_secret
-    yield ""
-    if scopes:
-        scope = "" if default else optional[0]
-        yield from first_request(client.client_id, client.auth_methods, scope, token_url())
-    else:
-        yield "It has no scopes yet, so it gets no tokens: grant it one in the admin."

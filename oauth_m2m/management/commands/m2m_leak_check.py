@@ -20,6 +20,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "client_secret": "secret",
     "access_token": "token",
     "signed_token": "signed token",
+    "hand_over_link": "hand-over link",
 }
 _SOURCE: Final = "m2m_leak_check"
 

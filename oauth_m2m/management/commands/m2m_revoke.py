@@ -1,4 +1,4 @@
-"""End tokens or a secret before their time."""
+"""End tokens, a secret or a hand-over link before their time."""
 
 import sys
 from collections.abc import Mapping
@@ -10,11 +10,13 @@ from django.core.management.base import CommandError, CommandParser
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.credential_format import redact_credentials
 from oauth_m2m.management.base import M2MCommand, add_reason
+from oauth_m2m.management.hand_over_links import link_numbered
 from oauth_m2m.management.lookups import client_with_id, quoted
 from oauth_m2m.management.presented_tokens import read_token, recognised_token
 from oauth_m2m.management.typed_values import as_json, as_text
-from oauth_m2m.models import AccessToken, ClientSecret
+from oauth_m2m.models import AccessToken, ClientSecret, HandOver
 from oauth_m2m.operations.credentials import revoke_secret
+from oauth_m2m.operations.hand_overs import withdraw_hand_over
 from oauth_m2m.operations.tokens import (
     revoke_client_tokens,
     revoke_proven_token,
@@ -28,10 +30,10 @@ _STANDARD_INPUT: Final = "-"
 class Command(M2MCommand):
     """What was revoked already is no error: the aim is reached."""
 
-    help = "End one token, one secret, or all tokens of a client."
+    help = "End one token, one secret, one hand-over link, or all tokens of a client."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the three things that can be ended."""
+        """Add the things that can be ended."""
         super().add_arguments(parser)
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument(
@@ -49,6 +51,12 @@ class Command(M2MCommand):
             help="End one client secret. The key id is the eight characters between its two"
             " underscores; the admin shows it.",
         )
+        what.add_argument(
+            "--hand-over",
+            metavar="NUMBER",
+            help="Withdraw one hand-over link before somebody opens it, by the number that was"
+            " printed with it.",
+        )
         add_reason(parser)
 
     def handle(self, **options: Any) -> None:
@@ -57,8 +65,10 @@ class Command(M2MCommand):
             self._revoke_client_tokens(options)
         elif options["token"] is not None:
             self._revoke_token(options)
-        else:
+        elif options["secret"] is not None:
             self._revoke_secret(options)
+        else:
+            self._withdraw_link(options)
 
     def _revoke_client_tokens(self, options: Mapping[str, Any]) -> None:
         client = client_with_id(options["client"])
@@ -92,7 +102,7 @@ class Command(M2MCommand):
         changed = token.state != "revoked" and revoke_token(
             token, actor=self.actor, reason=options["reason"]
         )
-        token.refresh_from_db()
+        token.refresh_from_db(from_queryset=AccessToken.objects.select_related("client"))
         owner = f'of the client "{token.client.name}" ({token.client.client_id})'
         data = {
             "revoked": "token",
@@ -127,7 +137,7 @@ class Command(M2MCommand):
     def _revoke_secret(self, options: Mapping[str, Any]) -> None:
         secret = _secret(options["secret"])
         changed = revoke_secret(secret, actor=self.actor, reason=options["reason"])
-        secret.refresh_from_db()
+        secret.refresh_from_db(from_queryset=ClientSecret.objects.select_related("client"))
         client = secret.client
         data = {
             "revoked": "secret",
@@ -152,6 +162,34 @@ class Command(M2MCommand):
                 f"  python manage.py m2m_rotate_secret {client.client_id}",
             ]
         self.show(options, data, lines)
+
+    def _withdraw_link(self, options: Mapping[str, Any]) -> None:
+        link = link_numbered(str(options["hand_over"]))
+        changed = withdraw_hand_over(link, actor=self.actor, reason=options["reason"])
+        link.refresh_from_db()
+        client = link.client
+        data = {
+            "revoked": "hand_over",
+            "client_id": client.client_id,
+            "hand_over_id": link.pk,
+            "changed": changed,
+            "state": link.state,
+            "revoked_at": as_json(link.withdrawn_at),
+        }
+        owner = f'of the client "{client.name}" ({client.client_id})'
+        lines = [f"The hand-over link {link} {owner} {_end_of(link, changed=changed)}."]
+        if link.secret is not None:
+            revoke = f"  python manage.py m2m_revoke --secret {link.secret.key_id}"
+            lines += ["To end the secret that it gave:", "", revoke]
+        self.show(options, data, lines)
+
+
+def _end_of(link: HandOver, *, changed: bool) -> str:
+    if changed:
+        return "shows no secret any more"
+    if link.claimed_at is not None:
+        return f"was opened at {as_text(link.claimed_at)}; that cannot be withdrawn"
+    return "was over already"
 
 
 def _about_signed_token(

@@ -10,14 +10,22 @@ from django.utils import timezone
 
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.management.base import M2MCommand
+from oauth_m2m.management.hand_over_links import (
+    add_hand_over,
+    is_link_wanted,
+    link_as_data,
+    link_as_lines,
+    offer_link,
+)
 from oauth_m2m.management.lookups import client_with_id
 from oauth_m2m.management.progress import Progress
-from oauth_m2m.management.rotated_secrets import Rotated, as_data, as_lines, ends_of
+from oauth_m2m.management.rotated_secrets import Rotated, about_disabled, as_data, as_lines, ends_of
 from oauth_m2m.management.typed_values import period
 from oauth_m2m.models import Client, ClientSecret
 from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.operations.credentials import newest_key_id, rotate_secret
 from oauth_m2m.operations.expiring_secrets import due_clients, is_due
+from oauth_m2m.operations.hand_overs import SecretTerms
 
 
 class Command(M2MCommand):
@@ -66,14 +74,22 @@ class Command(M2MCommand):
             action="store_true",
             help="Stop the old secrets now, as when one leaked.",
         )
+        add_hand_over(parser)
 
     def handle(self, **options: Any) -> None:
         """Rotate."""
         how = _how(options)
         within = period(options["expiring_within"], "--expiring-within", "days")
         if within is None:
-            self._show(self._rotated(client_with_id(options["client_id"]), how), options)
+            client = client_with_id(options["client_id"])
+            if is_link_wanted(options):
+                self._send_link(client, options, how)
+            else:
+                self._show(self._rotated(client, how), options)
             return
+        if is_link_wanted(options):
+            message = "--hand-over is for one client: name it instead of --expiring-within."
+            raise CommandError(message)
         lifetime = how["lifetime"] or m2m_settings.SECRET_LIFETIME
         if lifetime is not None and lifetime <= within:
             message = (
@@ -131,6 +147,25 @@ class Command(M2MCommand):
         if rotated is not None:
             self.show(options, as_data(rotated), as_lines(rotated))
             self.stdout.flush()
+
+    def _send_link(self, client: Client, options: Mapping[str, Any], how: dict[str, Any]) -> None:
+        if how.pop("revoke_old"):
+            message = (
+                "--hand-over and --revoke-old contradict each other: a link ends nothing until"
+                " somebody opens it. Revoke the secret that leaked with m2m_revoke --secret first."
+            )
+            raise CommandError(message)
+        link = offer_link(client, SecretTerms(is_rotation=True, **how), options, self.actor)
+        data = {"client_id": client.client_id, **link_as_data(link)}
+        data |= {"old_secrets": [], "old_secrets_end_at": None}
+        lines = [
+            f'A new secret of the client "{client.name}" ({client.client_id}) waits behind a link.',
+            *link_as_lines(link),
+            "",
+            "Its old secrets work as before until it is opened; then their time to end begins.",
+            *about_disabled(client),
+        ]
+        self.show(options, data, lines)
 
     def _say(self, client: Client, why: str) -> None:
         name = "".join(char if char.isprintable() else "?" for char in client.name)

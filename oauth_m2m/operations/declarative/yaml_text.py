@@ -6,7 +6,7 @@ https://yaml.org/spec/1.1/
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from oauth_m2m.operations.declarative.document import Document, Fault, FaultyDocument, Place
 
@@ -16,6 +16,9 @@ except ImportError:  # pragma: no cover # the tests have PyYAML; one of them run
     yaml = None  # type: ignore[assignment] # the module, or that it is missing
 
 __all__ = ["YamlMissing", "read_yaml", "write_yaml"]
+
+# What PyYAML ends in over a tag that its value does not fit, such as "!!bool maybe".
+_NO_VALUE: Final = (ValueError, KeyError, IndexError, AttributeError, OverflowError)
 
 
 class YamlMissing(Exception):
@@ -106,7 +109,7 @@ class _Reading:
             return items
         try:
             return loader.construct_object(node)
-        except ValueError:
+        except _NO_VALUE:
             self.note(node, place, "This is no value: put it into quotes if it is a text.")
             return None
 

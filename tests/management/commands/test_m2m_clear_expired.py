@@ -5,8 +5,16 @@ from django.core.management import CommandError
 from django.test import override_settings
 from django.utils import timezone
 
-from oauth_m2m.models import AccessToken, AuditEvent, AuditSeal, SeenAssertion, SigningKey
+from oauth_m2m.models import (
+    AccessToken,
+    AuditEvent,
+    AuditSeal,
+    HandOver,
+    SeenAssertion,
+    SigningKey,
+)
 from oauth_m2m.operations.audit_verification import verify_seals
+from oauth_m2m.operations.hand_overs import SecretTerms, offer_hand_over
 from oauth_m2m.operations.tokens import revoke_proven_token
 from oauth_m2m.tokens import prove_token
 from tests.signing_keys import make_key
@@ -41,8 +49,8 @@ def test_expired_tokens_go_in_batches_and_live_ones_stay(
     headers = bearer(registered)
     make_tokens(*[1] * 7, -1)
     # A SELECT and a DELETE for each of four batches, the SELECT that finds nothing
-    # more, and the one that finds no used assertions.
-    with django_assert_num_queries(10):
+    # more, the one that finds no used assertions, and a DELETE of hand-over links.
+    with django_assert_num_queries(11):
         output = run(COMMAND, "--batch=2", "--json")
     assert output.data["deleted"] == 7
     assert output.stderr == ""
@@ -95,6 +103,7 @@ def test_programs_read_how_many_and_before_when(run, make_tokens):
         "before": "2026-01-31T12:00:00+00:00",
         "deleted_audit_rows": 0,
         "audit_rows_before": None,
+        "deleted_hand_overs": 0,
     }
     start = timezone.now()
     data = run(COMMAND, "--json").data
@@ -154,9 +163,9 @@ def test_program_prints_to_stdout_and_ends_with_0(manage):
     assert manage(COMMAND, "--before=2999-01-01").status == 1
 
 
-def test_used_assertions_go_once_they_expired(run, db: None):
+def test_used_assertions_go_once_they_expired_by_every_servers_clock(run, db: None):
     now = timezone.now()
-    for number, age in enumerate((DAY, DAY, -DAY)):
+    for number, age in enumerate((DAY, DAY, timedelta(minutes=4))):
         SeenAssertion.objects.create(digest=f"{number}", expires_at=now - age)
     assert run(COMMAND, "--batch=1", "--json").data["deleted"] == 0
     assert [row.digest for row in SeenAssertion.objects.all()] == ["2"]
@@ -229,3 +238,20 @@ def test_stray_in_a_cleared_batch_is_told_and_not_deleted(run, kept_for_a_day):
         run(COMMAND)
     assert str(caught.value) == "The audit trail was altered: m2m_verify_audit says where."
     assert AuditEvent.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "number, said",
+    [
+        pytest.param(1, "1 hand-over link,", id="one"),
+        pytest.param(2, "2 hand-over links,", id="two"),
+    ],
+)
+def test_old_hand_over_links_go_with_them(run, registered, actor, number, said):
+    for _ in range(number + 1):
+        offer_hand_over(registered.client, SecretTerms(), actor=actor)
+    newest = HandOver.objects.first()
+    old = HandOver.objects.exclude(pk=newest.pk)
+    old.update(created_at=timezone.now() - 40 * DAY, expires_at=timezone.now() - 31 * DAY)
+    assert f"Deleted {said} over for 30 days." in run(COMMAND).lines
+    assert HandOver.objects.get() == newest

@@ -8,6 +8,7 @@ from oauth_m2m.credential_format import CREDENTIAL_PATTERN, generate_secret, gen
 from oauth_m2m.management.commands import m2m_leak_check
 from oauth_m2m.models import AuditEvent, ClientSecret
 from oauth_m2m.operations.credentials import revoke_secret
+from oauth_m2m.operations.hand_overs import SecretTerms, offer_hand_over
 from oauth_m2m.operations.leaks import find_credential
 from tests.management.conftest import Output
 
@@ -178,11 +179,19 @@ def test_pattern_is_the_published_one(check):
     assert check("", "--pattern").lines == [CREDENTIAL_PATTERN]
 
 
+def test_hand_over_link_is_named_and_withdrawn(check, billing, actor):
+    url = offer_hand_over(billing.client, SecretTerms(), actor=actor).url
+    shown = f'line 1: hand-over link (…{url[-4:]}) of the client "Billing" (billing): active'
+    output = check(f"see {url}\n", "--revoke")
+    assert (output.lines[0], output.status) == (f"{shown}, and revoked now", 1)
+    assert check(url).lines[0] == shown.replace("active", "revoked")
+
+
 def test_pattern_of_other_prefixes_is_printed_for_programs_too(check, settings):
     prefixes = {"SECRET_PREFIX": "acme_", "TOKEN_PREFIX": "acmet_"}
     settings.OAUTH_M2M = {**settings.OAUTH_M2M, **prefixes}
     assert check("", "--pattern", "--json").data == {
-        "pattern": r"\b(?:acme_[0-9A-Za-z]{8}_|acmet_)[0-9A-Za-z]{49}\b"
+        "pattern": r"\b(?:acme_[0-9A-Za-z]{8}_|acmet_|m2mh_)[0-9A-Za-z]{49}\b"
     }
 
 

@@ -239,4 +239,6 @@ def test_program_that_revokes_twice_ends_with_0(manage):
 def test_program_without_a_thing_to_revoke_ends_with_2(manage):
     output = manage(COMMAND)
     assert (output.status, output.stdout) == (2, "")
-    assert output.stderr.endswith("one of the arguments --client --token --secret is required\n")
+    assert output.stderr.endswith(
+        "one of the arguments --client --token --secret --hand-over is required\n"
+    )

@@ -55,6 +55,7 @@ def test_empty_file_declares_nothing(text: str):
     assert read_yaml(text).content == {}
 
 
+NO_VALUE = "This is no value: put it into quotes if it is a text."
 TWICE = "This key is there twice."
 TEXT_KEY = "A key must be a text: put it into quotes."
 MAPPING = "The file must be a mapping: clients, scopes and so on."
@@ -71,10 +72,16 @@ MAPPING = "The file must be a mapping: clients, scopes and so on."
         pytest.param("text", [(1, "", MAPPING)], id="a text"),
         pytest.param("c:\n  a: 1\n  a: 2", [(3, "c.a", TWICE)], id="a key twice"),
         pytest.param("c:\n  1: x\n  2: y", [(2, "c", TEXT_KEY), (3, "c", TEXT_KEY)], id="numbers"),
-        pytest.param(
-            "a: 2026-13-45",
-            [(1, "a", "This is no value: put it into quotes if it is a text.")],
-            id="no date",
+        *(
+            pytest.param(text, [(1, "a", NO_VALUE)], id=name)
+            for name, text in {
+                "no date": "a: 2026-13-45",
+                "no truth": "a: !!bool maybe",
+                "no moment": "a: !!timestamp soon",
+                "no number": "a: !!int ''",
+                "no fraction": "a: !!float ''",
+                "a fraction beyond all": "a: !!float 1" + ":1" * 400,
+            }.items()
         ),
         pytest.param(
             "a: &x [1]\nb: *x",
