@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 NAME = re.compile(r"`([a-z_]+)`")
 # What each role of the guide may post to, of the pages of clients and tokens.
 MAY_POST = {
-    "Client auditors": set(),
+    "Client auditors": {"client_try"},
     "Client operators": {
         "accesstoken_revoke",
         "client_add_key",
@@ -27,6 +27,7 @@ MAY_POST = {
         "client_revoke_secret",
         "client_revoke_tokens",
         "client_rotate_secret",
+        "client_try",
     },
     "Client owners": {
         "accesstoken_revoke",
@@ -40,6 +41,7 @@ MAY_POST = {
         "client_revoke_secret",
         "client_revoke_tokens",
         "client_rotate_secret",
+        "client_try",
     },
 }
 LOOKING = ("_changelist", "_history")

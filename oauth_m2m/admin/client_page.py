@@ -10,6 +10,8 @@ from django.utils.translation import ngettext
 
 from oauth_m2m.admin.client_keys import key_rows
 from oauth_m2m.admin.effective_access import access_in_words
+from oauth_m2m.admin.reason_words import words_of
+from oauth_m2m.admin.reason_words.words import ReasonWords
 from oauth_m2m.admin.secret_rows import SecretRow, date_in_words, secret_rows
 from oauth_m2m.admin.usage_chart import HEIGHT, usage_of
 from oauth_m2m.audit_kinds import AUDIT_KINDS
@@ -98,7 +100,8 @@ def _gets_signed_tokens(client: Client) -> bool:
     return TokenFormat.JWT.value in {m2m_settings.TOKEN_FORMAT, *grants}
 
 
-def _latest_refusals(client: Client) -> list[AuditEvent]:
+def _latest_refusals(client: Client) -> list[tuple[AuditEvent, ReasonWords]]:
     # By the index of the client's events; of a deleted client nobody has a page.
     events = AuditEvent.objects.filter(client=client, kind__in=_REFUSED)
-    return list(events.order_by("-created_at")[:LATEST_REFUSALS])
+    newest = events.order_by("-created_at")[:LATEST_REFUSALS]
+    return [(event, words_of(event.reason)) for event in newest]

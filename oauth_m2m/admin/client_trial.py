@@ -20,6 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from oauth_m2m import protocol
 from oauth_m2m.admin.object_views import page_context
+from oauth_m2m.admin.reason_words import words_of
 from oauth_m2m.admin.token_words import format_in_a_word, lifetime_in_words
 from oauth_m2m.client_auth.shared_secret import prove_secret
 from oauth_m2m.client_auth.standing import admit
@@ -80,7 +81,9 @@ def try_client(client: Client, *, secret: str, address: str | None, scopes: list
     try:
         grant = _granted(client, secret, address, scopes)
     except OAuthError as refused:
-        return Trial(tuple(what_is_missing(client)), refused.reason.value, refused.error)
+        words = words_of(refused.reason.value)
+        sentences = (str(words.what), str(words.next_step), *what_is_missing(client))
+        return Trial(sentences, refused.reason.value, refused.error)
     return Trial(tuple(_promise(client, grant)))
 
 

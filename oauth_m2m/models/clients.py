@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m import protocol
+from oauth_m2m.models.missed_secrets import would_be_missed
 from oauth_m2m.models.primary import PrimaryManager
 from oauth_m2m.models.resources import ResourceServer, Scope
 from oauth_m2m.models.tokens import TokenFormat
@@ -51,14 +52,11 @@ class ClientQuerySet(models.QuerySet["Client"]):
         """
         Clients that have a working secret, key or certificate which stops before *moment*.
 
-        Secrets that a rotation replaced are meant to stop and do not count.
+        Secrets that a rotation replaced count only if somebody would miss them.
         """
         now = timezone.now()
-        secret = Q(
-            secrets__revoked_at=None,
-            secrets__retiring_since=None,
-            secrets__expires_at__gt=now,
-            secrets__expires_at__lte=moment,
+        secret = would_be_missed("secrets__") & Q(
+            secrets__revoked_at=None, secrets__expires_at__gt=now, secrets__expires_at__lte=moment
         )
         key = Q(keys__revoked_at=None, keys__expires_at__gt=now, keys__expires_at__lte=moment)
         return self.filter(secret | key).distinct()

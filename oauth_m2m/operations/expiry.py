@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.models import Client, ClientKey, ClientSecret, SigningKey
+from oauth_m2m.models.missed_secrets import would_be_missed
 
 __all__ = ["SOON", "Ending", "ending_credentials", "ending_signing_key"]
 
@@ -48,11 +49,14 @@ def ending_credentials(
     """
     Return what active clients prove themselves with and what ends by *until*, soonest first.
 
+    A secret that a rotation replaced is left out unless somebody would miss it.
     *clients* are those to look at, all unless given; at most *limit* are returned.
     """
     rows: list[Any] = []
     for model in (ClientSecret, ClientKey):
         found = model.objects.using(using).active().filter(expires_at__lte=until)
+        if model is ClientSecret:
+            found = found.filter(would_be_missed())
         if clients is not None:
             found = found.filter(client__in=clients)
         found = found.filter(client__is_active=True).select_related("client__owner")

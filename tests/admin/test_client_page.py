@@ -129,10 +129,12 @@ def test_refusals_are_shown_with_their_private_reason(boss, registered, post_tok
     response = boss.get(url("client_change", registered.client.pk))
     events = response.context["refusals"]
     assert len(events) == LATEST_REFUSALS
-    assert (events[0].reason, events[0].error_id) == ("malformed_secret", error_id)
+    newest, words = events[0]
+    assert (newest.reason, newest.error_id) == ("malformed_secret", error_id)
     page = response.content.decode()
     assert "<code>malformed_secret</code>" in page
-    assert url("auditevent_change", events[0].pk) in page
+    assert str(words.next_step) in page
+    assert url("auditevent_change", newest.pk) in page
 
 
 def test_refusals_of_others_are_not_shown(boss, registered, register, post_token):

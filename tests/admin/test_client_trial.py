@@ -95,7 +95,7 @@ def test_method_that_the_server_does_not_allow_is_named(registered, settings):
     settings.OAUTH_M2M = {**settings.OAUTH_M2M, "AUTH_METHODS": ["private_key_jwt"]}
     trial = tried(registered)
     assert trial.reason == "auth_method_disabled"
-    assert "The setting AUTH_METHODS of this server does not allow" in trial.sentences[0]
+    assert "The setting AUTH_METHODS of this server does not allow" in trial.sentences[-1]
 
 
 def test_signed_token_needs_an_issuer(register, settings):

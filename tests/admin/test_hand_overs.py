@@ -77,8 +77,8 @@ def test_rotation_by_link_ends_nothing_yet(post, registered: Registered):
 
 
 def test_leaked_secret_does_not_wait_for_a_link(post, registered: Registered):
-    response = post(ROTATE, registered, revoke_old="on")
-    [error] = response.context["form"].errors["revoke_old"]
+    response = post(ROTATE, registered, ending="now")
+    [error] = response.context["form"].errors["ending"]
     assert error.startswith("A link ends nothing until somebody opens it.")
     assert not HandOver.objects.exists()
     assert registered.client.secrets.get().state == "active"

@@ -71,6 +71,24 @@ WORDS: Final[Mapping[Reason, ReasonWords]] = {
         _("The secret was right and its time is over."),
         _("Rotate it and hand the new one to the client's owner."),
     ),
+    Reason.SECRET_UNUSED: ReasonWords(
+        _("A rotation replaced the secret, and it then stopped because it was unused too long."),
+        _(
+            "Give the caller the new secret. If it pauses that long, choose a longer time at the"
+            " next rotation."
+        ),
+    ),
+    Reason.SECRET_RETIRING: ReasonWords(
+        _("The client wanted to replace a secret that is being replaced already."),
+        _(
+            "Have it use the new secret. If it does not know of one, perhaps somebody else used"
+            " its secret: see in the audit trail who rotated."
+        ),
+    ),
+    Reason.NO_SECRET_TO_ROTATE: ReasonWords(
+        _("The client wanted to replace a secret, and did not prove itself with a working one."),
+        _("Have it send its present secret. A client with a key has no secret to replace."),
+    ),
     Reason.SECRET_REVOKED: ReasonWords(
         _("The secret was revoked."),
         _(

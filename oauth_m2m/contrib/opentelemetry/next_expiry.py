@@ -16,6 +16,7 @@ from opentelemetry.metrics import CallbackOptions, Observation
 
 from oauth_m2m.log_events import EXPIRY_UNMEASURED
 from oauth_m2m.models import ClientKey, ClientSecret
+from oauth_m2m.models.missed_secrets import would_be_missed
 
 __all__ = ["observe_next_expiry"]
 
@@ -42,8 +43,7 @@ def observe_next_expiry(_options: CallbackOptions) -> Iterable[Observation]:
 
 def _observations(alias: str) -> Iterator[Observation]:
     now = timezone.now()
-    # A secret that a rotation replaced is meant to end.
-    secrets = _next_of(ClientSecret, "client_secret", alias, now, retiring_since=None)
+    secrets = _next_of(ClientSecret, "client_secret", alias, now, would_be_missed())
     keys = _next_of(ClientKey, "client_key", alias, now)
     for kind, ends_at in secrets.union(keys, all=True):
         if ends_at is None:
@@ -52,12 +52,12 @@ def _observations(alias: str) -> Iterator[Observation]:
 
 
 def _next_of(
-    model: Any, kind: str, alias: str, now: datetime, **conditions: None
+    model: Any, kind: str, alias: str, now: datetime, *conditions: models.Q
 ) -> models.QuerySet[Any, Any]:
     ending: models.QuerySet[Any, Any] = (
         model.objects.using(alias)
         .active(now)
-        .filter(client__is_active=True, expires_at__isnull=False, **conditions)
+        .filter(*conditions, client__is_active=True, expires_at__isnull=False)
         .order_by()
         .annotate(kind=Value(kind, output_field=models.CharField()))
         .values("kind")
