@@ -77,7 +77,7 @@ class M2MSettings:
     @property
     def ISSUER(self) -> str:
         """The public URL of this server, without a trailing slash; "" when not set."""
-        return _read("ISSUER", setting_types.url)
+        return _read("ISSUER", _ISSUER)
 
     @property
     def ACCESS_TOKEN_LIFETIME(self) -> timedelta:
@@ -215,8 +215,7 @@ class M2MSettings:
     def TOKEN_ENDPOINT_RATE(self) -> dict[str, Rate | None]:
         """Failed authentications of an ``address``, token requests of a ``client``; None: any."""
         # Who limits clients alone has not asked for addresses to guess freely.
-        defaults = endpoint_rates(DEFAULTS["TOKEN_ENDPOINT_RATE"])
-        return defaults | _read("TOKEN_ENDPOINT_RATE", endpoint_rates)
+        return {**_DEFAULT_RATES, **_read("TOKEN_ENDPOINT_RATE", _RATES)}
 
     @property
     def RATE_LIMIT_MODE(self) -> str:
@@ -247,7 +246,10 @@ _PROFILE = setting_types.one_of("", "fapi2")
 _RATE_LIMIT_MODE = setting_types.one_of("enforce", "monitor")
 _SECRET_SCANNING = setting_types.one_of("off", "notify", "revoke")
 _AUTH_METHODS = setting_types.known_names(*DEFAULTS["AUTH_METHODS"])
-# Each request reads these two, and parsing them takes longer than the rest of it.
+# Each request reads these, and parsing them takes longer than it may.
+_ISSUER = setting_types.parsed_once(setting_types.url)
+_DEFAULT_RATES = endpoint_rates(DEFAULTS["TOKEN_ENDPOINT_RATE"])
+_RATES = setting_types.parsed_once(endpoint_rates)
 _REMOTE_ISSUERS = setting_types.parsed_once(remote_issuers)
 _PATH_RULES = setting_types.parsed_once(partial(parse_path_rules, scope_token=protocol.SCOPE_TOKEN))
 

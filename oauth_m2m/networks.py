@@ -7,6 +7,7 @@ far as it was written by proxies in ``TRUSTED_PROXIES``.
 
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.http import HttpRequest
 
@@ -68,6 +69,8 @@ def _within(address: Address, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks)
 
 
+# The same neighbours come again and again.
+@lru_cache(maxsize=1024)
 def _parse(text: str) -> Address | None:
     try:
         address = ipaddress.ip_address(text)
