@@ -36,6 +36,8 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "EXTRA_CLAIMS": None,
         "PRINCIPAL": None,
         "REVOCATION_REFRESH_SECONDS": 5,
+        "CLIENT_CACHE_SECONDS": 0,
+        "VERIFICATION_CACHE_SECONDS": 0,
         "REMOTE_ISSUERS": MappingProxyType({}),
         "JWKS_ALLOWED_NETWORKS": (),
         "ASSERTION_MAX_LIFETIME": timedelta(minutes=5),
@@ -129,6 +131,16 @@ class M2MSettings:
     def REVOCATION_REFRESH_SECONDS(self) -> float:
         """How long a process may go on accepting a signed token that was revoked."""
         return _read("REVOCATION_REFRESH_SECONDS", setting_types.seconds)
+
+    @property
+    def CLIENT_CACHE_SECONDS(self) -> float:
+        """How long the token endpoint of a process believes what it read of a client."""
+        return _read("CLIENT_CACHE_SECONDS", setting_types.seconds)
+
+    @property
+    def VERIFICATION_CACHE_SECONDS(self) -> float:
+        """How long a process may go on accepting an opaque token that was revoked."""
+        return _read("VERIFICATION_CACHE_SECONDS", setting_types.seconds)
 
     @property
     def REMOTE_ISSUERS(self) -> Mapping[str, RemoteIssuer]:

@@ -1,8 +1,8 @@
 """The one lookup of the token endpoint: a client, its scopes, and the secret it presented."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import models, router
 from django.db.models import FilteredRelation, Q
@@ -10,7 +10,7 @@ from django.db.models import FilteredRelation, Q
 from oauth_m2m.models.clients import Client
 from oauth_m2m.models.compiled_query import CompiledQuery
 
-__all__ = ["ClientRecord", "GrantedScope", "KeyRecord", "SecretRecord", "find_client"]
+__all__ = ["ClientRecord", "GrantedScope", "KeyRecord", "Lookup", "SecretRecord", "find_client"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,13 @@ class GrantedScope:
     token_lifetime: int | None
 
 
+class Lookup(NamedTuple):
+    """What was asked, and the moment of ``time.monotonic()`` before it was."""
+
+    asked: tuple[str, str, str]
+    read_at: float
+
+
 @dataclass(frozen=True, slots=True)
 class ClientRecord:
     """All that the token endpoint needs to know of a client, from one statement."""
@@ -74,6 +81,7 @@ class ClientRecord:
     secret: SecretRecord | None
     key: KeyRecord | None
     scopes: tuple[GrantedScope, ...]
+    lookup: Lookup | None = field(default=None, compare=False, repr=False)
 
 
 _CLIENT_COLUMNS: Final = (

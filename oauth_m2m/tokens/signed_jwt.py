@@ -21,6 +21,7 @@ from oauth_m2m.keys.signing import signing_handle, verification_key
 from oauth_m2m.keys.strict_jwt import JwtRefused, read_jwt, verify_jwt
 from oauth_m2m.tokens.proven import ProvenToken
 from oauth_m2m.tokens.revocation import facts_of
+from oauth_m2m.tokens.seen_signatures import claims_if_seen, remember_signature
 from oauth_m2m.values import Grant
 
 __all__ = ["issue", "prove", "sign", "verified_claims"]
@@ -76,7 +77,8 @@ def prove(presented: str) -> ProvenToken:
 
     Raises InvalidToken. Costs no query while its client was looked up recently.
     """
-    claims = verified_claims(presented, m2m_settings.ISSUER, verification_key)
+    issuer = m2m_settings.ISSUER
+    claims = claims_if_seen(presented, issuer) or _verified_now(presented, issuer)
     facts = facts_of(claims["client_id"])
     if facts is None:
         raise InvalidToken(Reason.UNKNOWN_CLIENT, client_id=claims["client_id"])
@@ -116,6 +118,19 @@ def verified_claims(
         raise InvalidToken(refused.reason) from None
     if claims["iss"] != issuer or not isinstance(claims.get("cnf", {}), dict):
         raise InvalidToken(Reason.MALFORMED_CLAIMS)
+    return claims
+
+
+def _verified_now(presented: str, issuer: str) -> dict[str, Any]:
+    used: list[jwt.PyJWK] = []
+
+    def find_key(kid: str) -> jwt.PyJWK | None:
+        key = verification_key(kid)
+        used.extend(filter(None, [key]))
+        return key
+
+    claims = verified_claims(presented, issuer, find_key)
+    remember_signature(presented, issuer, *used)
     return claims
 
 
