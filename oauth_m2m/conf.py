@@ -257,9 +257,9 @@ _ALGORITHM = setting_types.one_of(*protocol.SIGNING_ALGORITHMS)
 _PROFILE = setting_types.one_of("", "fapi2")
 _RATE_LIMIT_MODE = setting_types.one_of("enforce", "monitor")
 _SECRET_SCANNING = setting_types.one_of("off", "notify", "revoke")
-_AUTH_METHODS = setting_types.known_names(*DEFAULTS["AUTH_METHODS"])
 # Each request reads these, and parsing them takes longer than it may.
 _ISSUER = setting_types.parsed_once(setting_types.url)
+_AUTH_METHODS = setting_types.parsed_once(setting_types.known_names(*DEFAULTS["AUTH_METHODS"]))
 _DEFAULT_RATES = endpoint_rates(DEFAULTS["TOKEN_ENDPOINT_RATE"])
 _RATES = setting_types.parsed_once(endpoint_rates)
 _REMOTE_ISSUERS = setting_types.parsed_once(remote_issuers)
@@ -268,7 +268,8 @@ _PATH_RULES = setting_types.parsed_once(partial(parse_path_rules, scope_token=pr
 
 def _configured() -> Mapping[Any, Any]:
     configured = getattr(settings, "OAUTH_M2M", {})
-    if not isinstance(configured, Mapping):
+    # Nearly always a dict; whether something else is a mapping takes longer to find out.
+    if type(configured) is not dict and not isinstance(configured, Mapping):
         message = "OAUTH_M2M must be a dict."
         raise ImproperlyConfigured(message)
     return configured

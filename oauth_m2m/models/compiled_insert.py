@@ -54,12 +54,18 @@ class CompiledInsert:
         if alias not in self._compiled:
             meta = self._model._meta  # noqa: SLF001 - Django's documented model API
             fields = [field for field in meta.concrete_fields if field is not meta.pk]
+            # A column that is left out is NULL; to name it would cost a parameter.
+            named = [
+                field
+                for field in fields
+                if field.attname in self._names or field.get_default() is not None
+            ]
             query = InsertQuery(self._model)
-            query.insert_values(fields, [self._model()])
+            query.insert_values(named, [self._model()])
             [(sql, defaults)] = query.get_compiler(using=alias).as_sql()
             row = [
                 (field, True) if field.attname in self._names else (default, False)
-                for field, default in zip(fields, defaults, strict=True)
+                for field, default in zip(named, defaults, strict=True)
             ]
             self._compiled[alias] = (sql, row)
         return self._compiled[alias]

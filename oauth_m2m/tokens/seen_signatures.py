@@ -18,7 +18,12 @@ from oauth_m2m.keys.signing import verification_key
 from oauth_m2m.keys.strict_jwt import claims_as_read
 from oauth_m2m.recent import Recent
 
-__all__ = ["MAX_SIGNATURES", "claims_if_seen", "forget_signatures", "remember_signature"]
+__all__ = [
+    "MAX_SIGNATURES",
+    "claims_if_seen",
+    "forget_signatures",
+    "remember_signature",
+]
 
 MAX_SIGNATURES: Final = 10_000
 

@@ -64,10 +64,10 @@ def verify_token(presented: str, address: str | None) -> VerifiedToken:
 
 
 def _judged(presented: str) -> ProvenToken:
-    # A signed token is judged by facts of its own age: REVOCATION_REFRESH_SECONDS.
     if not looks_like_jwt(presented):
         return known_token(presented, prove_token)
-    token = prove_token(presented)
+    # Facts about its client have an age of their own: REVOCATION_REFRESH_SECONDS.
+    token = signed_jwt.prove_if_seen(presented) or prove_token(presented)
     judge(token)
     return token
 
