@@ -40,7 +40,7 @@ class M2MSettings:
     @property
     def ISSUER(self) -> str:
         """The public URL of this server, without a trailing slash; "" when not set."""
-        return _read("ISSUER", setting_types.url)
+        return _read("ISSUER", _ISSUER)
 
     @property
     def ACCESS_TOKEN_LIFETIME(self) -> timedelta:
@@ -92,6 +92,16 @@ class M2MSettings:
     def REVOCATION_REFRESH_SECONDS(self) -> float:
         """How long a process may go on accepting a signed token that was revoked."""
         return _read("REVOCATION_REFRESH_SECONDS", setting_types.seconds)
+
+    @property
+    def CLIENT_CACHE_SECONDS(self) -> float:
+        """How long the token endpoint of a process believes what it read of a client."""
+        return _read("CLIENT_CACHE_SECONDS", setting_types.seconds)
+
+    @property
+    def VERIFICATION_CACHE_SECONDS(self) -> float:
+        """How long a process may go on accepting an opaque token that was revoked."""
+        return _read("VERIFICATION_CACHE_SECONDS", setting_types.seconds)
 
     @property
     def REMOTE_ISSUERS(self) -> Mapping[str, RemoteIssuer]:
@@ -193,8 +203,7 @@ class M2MSettings:
     def TOKEN_ENDPOINT_RATE(self) -> dict[str, Rate | None]:
         """Failed authentications of an ``address``, token requests of a ``client``; None: any."""
         # Who limits clients alone has not asked for addresses to guess freely.
-        defaults = endpoint_rates(DEFAULTS["TOKEN_ENDPOINT_RATE"])
-        return defaults | _read("TOKEN_ENDPOINT_RATE", endpoint_rates)
+        return {**_DEFAULT_RATES, **_read("TOKEN_ENDPOINT_RATE", _RATES)}
 
     @property
     def RATE_LIMIT_MODE(self) -> str:
@@ -235,15 +244,19 @@ _PROFILE = setting_types.one_of("", "fapi2")
 _CLIENT_ROTATION = setting_types.one_of("off", "overlap", "until_unused")
 _RATE_LIMIT_MODE = setting_types.one_of("enforce", "monitor")
 _SECRET_SCANNING = setting_types.one_of("off", "notify", "revoke")
-_AUTH_METHODS = setting_types.known_names(*DEFAULTS["AUTH_METHODS"])
-# Each request reads these two, and parsing them takes longer than the rest of it.
+# Each request reads these, and parsing them takes longer than it may.
+_ISSUER = setting_types.parsed_once(setting_types.url)
+_AUTH_METHODS = setting_types.parsed_once(setting_types.known_names(*DEFAULTS["AUTH_METHODS"]))
+_DEFAULT_RATES = endpoint_rates(DEFAULTS["TOKEN_ENDPOINT_RATE"])
+_RATES = setting_types.parsed_once(endpoint_rates)
 _REMOTE_ISSUERS = setting_types.parsed_once(remote_issuers)
 _PATH_RULES = setting_types.parsed_once(partial(parse_path_rules, scope_token=protocol.SCOPE_TOKEN))
 
 
 def _configured() -> Mapping[Any, Any]:
     configured = getattr(settings, "OAUTH_M2M", {})
-    if not isinstance(configured, Mapping):
+    # Nearly always a dict; whether something else is a mapping takes longer to find out.
+    if type(configured) is not dict and not isinstance(configured, Mapping):
         message = "OAUTH_M2M must be a dict."
         raise ImproperlyConfigured(message)
     return configured

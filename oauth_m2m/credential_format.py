@@ -43,6 +43,7 @@ HAND_OVER_PREFIX: Final = "m2mh_"
 
 DEFAULT_PREFIXES: Final = ("m2ms_", "m2mt_")
 
+_PAIRS: Final = [first + second for first in ALPHABET for second in ALPHABET]
 _KEY_ID = re.compile(rf"[0-9A-Za-z]{{{KEY_ID_LENGTH}}}")
 _BODY = re.compile(rf"[0-9A-Za-z]{{{RANDOM_LENGTH + CHECKSUM_LENGTH}}}")
 # Any prefix: a host may have changed it, and redacting too much harms nobody.
@@ -121,8 +122,9 @@ def _seal_holds(sealed: str) -> bool:
 
 
 def _base62(number: int, length: int) -> str:
-    digits = []
-    for _ in range(length):
-        number, digit = divmod(number, 62)
-        digits.append(ALPHABET[digit])
-    return "".join(reversed(digits))
+    # Two digits at a time: the large number is divided half as often.
+    pairs = []
+    for _ in range((length + 1) // 2):
+        number, pair = divmod(number, 3844)
+        pairs.append(_PAIRS[pair])
+    return "".join(reversed(pairs))[-length:]

@@ -80,7 +80,9 @@ class EndpointRequest:
     @property
     def authorization(self) -> str:
         """The Authorization header, or an empty string."""
-        return self.http.headers.get("Authorization", "")
+        # Not http.headers: it goes through all of them to find one.
+        authorization: str = self.http.META.get("HTTP_AUTHORIZATION", "")
+        return authorization
 
 
 def decode_form_value(raw: bytes) -> str:
@@ -89,6 +91,8 @@ def decode_form_value(raw: bytes) -> str:
 
     Raises ValueError for a broken escape or bytes that are not UTF-8.
     """
+    if b"%" not in raw:
+        return raw.replace(b"+", b" ").decode()
     if _BAD_ESCAPE.search(raw):
         message = "broken percent-encoding"
         raise ValueError(message)
@@ -140,6 +144,6 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
         ]
     except ValueError:
         raise InvalidRequest(Reason.MALFORMED_BODY) from None
-    if any(_CONTROL.search(name) or _CONTROL.search(value) for name, value in pairs):
+    if _CONTROL.search("".join(text for pair in pairs for text in pair)):
         raise InvalidRequest(Reason.CONTROL_CHARACTER)
     return pairs

@@ -7,6 +7,7 @@ far as it was written by proxies in ``TRUSTED_PROXIES``.
 
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.http import HttpRequest
 
@@ -26,10 +27,11 @@ def client_address(request: HttpRequest) -> str | None:
     trusted proxy; whatever a stranger put further left is not looked at. An entry that is
     no address ends in None, which no network matches.
     """
-    address = _parse(request.META.get("REMOTE_ADDR", ""))
+    neighbour = request.META.get("REMOTE_ADDR", "")
     proxies = m2m_settings.TRUSTED_PROXIES
     if not proxies:
-        return _text(address)
+        return _normal(neighbour)
+    address = _parse(neighbour)
     hops = request.headers.get("X-Forwarded-For", "").split(",")
     while address is not None and hops != [""] and hops and _within(address, proxies):
         address = _parse(hops.pop().strip())
@@ -68,6 +70,8 @@ def _within(address: Address, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks)
 
 
+# The same neighbours come again and again.
+@lru_cache(maxsize=1024)
 def _parse(text: str) -> Address | None:
     try:
         address = ipaddress.ip_address(text)
@@ -78,6 +82,11 @@ def _parse(text: str) -> Address | None:
     # A dual-stack socket shows IPv4 callers as ::ffff:192.0.2.1; networks are written as IPv4.
     # A link-local caller comes with its interface, fe80::1%eth0, which PostgreSQL refuses.
     return address.ipv4_mapped or ipaddress.IPv6Address(int(address))
+
+
+@lru_cache(maxsize=1024)
+def _normal(text: str) -> str | None:
+    return _text(_parse(text))
 
 
 def _text(address: Address | None) -> str | None:

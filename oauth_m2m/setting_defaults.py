@@ -26,6 +26,8 @@ DEFAULTS: Final[Mapping[str, Any]] = MappingProxyType(
         "EXTRA_CLAIMS": None,
         "PRINCIPAL": None,
         "REVOCATION_REFRESH_SECONDS": 5,
+        "CLIENT_CACHE_SECONDS": 0,
+        "VERIFICATION_CACHE_SECONDS": 0,
         "REMOTE_ISSUERS": MappingProxyType({}),
         "JWKS_ALLOWED_NETWORKS": (),
         "ASSERTION_MAX_LIFETIME": timedelta(minutes=5),

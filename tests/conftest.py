@@ -21,13 +21,16 @@ from oauth_m2m.client_auth.attempts import forget_attempts
 from oauth_m2m.keys.remote_jwks import forget_remote_keys
 from oauth_m2m.keys.signing import forget_ring
 from oauth_m2m.models import Client, Scope
+from oauth_m2m.models.known_clients import forget_clients
 from oauth_m2m.operations.clients import create_client
 from oauth_m2m.operations.credentials import add_secret
 from oauth_m2m.rate_limits import forget_outage
 from oauth_m2m.refusals import forget_refusals
 from oauth_m2m.resource_server.remote_introspection import forget_answers
 from oauth_m2m.rotation.uses import forget_retiring_uses
+from oauth_m2m.tokens.known_tokens import forget_tokens
 from oauth_m2m.tokens.revocation import forget_facts
+from oauth_m2m.tokens.seen_signatures import forget_signatures
 from oauth_m2m.values import Actor
 from tests.certificates import make_certificate
 from tests.key_server import KeyServer, running_key_server
@@ -171,6 +174,15 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
     return clock
 
 
+@pytest.fixture
+def stopped_age(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
+    """Stop the clock by which a process knows how old its memories are."""
+    # A whole number: halves of it and of seconds add up to what they should.
+    clock = StoppedClock(float(int(time.monotonic())))
+    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+    return clock
+
+
 @pytest.fixture(autouse=True)
 def _no_memory_of_other_tests():
     usage._forget()
@@ -178,6 +190,9 @@ def _no_memory_of_other_tests():
     forget_refusals()
     forget_ring()
     forget_facts()
+    forget_clients()
+    forget_tokens()
+    forget_signatures()
     forget_remote_keys()
     forget_attempts()
     forget_outage()

@@ -1,10 +1,27 @@
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+
 from django.apps import apps
 from django.core.checks.registry import registry
 from django.core.signals import request_finished
 
 from oauth_m2m.apps import check_rest_framework_views
-from oauth_m2m.checks import check_issuer, check_settings
 from oauth_m2m.usage import flush_if_due
+
+SET_UP = """
+import sys
+from django.conf import settings
+settings.configure(
+    SECRET_KEY="x",
+    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "oauth_m2m"],
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+)
+import django
+django.setup()
+heavy = ("cryptography", "jwt", "oauthlib", "oauth2_provider", "requests", "rest_framework")
+print(*(name for name in heavy if name in sys.modules))
+"""
 
 
 def test_the_app_needs_no_configuration_class_in_the_host():
@@ -14,10 +31,20 @@ def test_the_app_needs_no_configuration_class_in_the_host():
     assert config.default_auto_field == "django.db.models.BigAutoField"
 
 
-def test_checks_are_registered():
-    assert check_settings in registry.registered_checks
+def names_of(checks: Iterable[Callable[..., object]]) -> list[str]:
+    return [check.__name__ for check in checks]
+
+
+def test_checks_are_registered_once():
+    apps.get_app_config("oauth_m2m").ready()
     assert check_rest_framework_views in registry.registered_checks
-    assert check_issuer in registry.deployment_checks
+    assert names_of(registry.registered_checks).count("check_configured_keys") == 1
+    assert names_of(registry.deployment_checks).count("check_key_encryption") == 1
+
+
+def test_making_django_ready_loads_nothing_that_takes_long():
+    command = [sys.executable, "-c", SET_UP]
+    assert subprocess.run(command, capture_output=True, check=True).stdout == b"\n"
 
 
 def test_counters_are_flushed_after_answers_and_connected_once():

@@ -16,6 +16,7 @@ PUBLIC_MODULES = (
     "oauth_m2m.resource_server",
     "oauth_m2m.rest_framework",
     "oauth_m2m.testing",
+    "oauth_m2m.wsgi",
 )
 
 

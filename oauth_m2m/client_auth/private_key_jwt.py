@@ -30,7 +30,8 @@ from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
 from oauth_m2m.keys.remote_jwks import RemoteKeysUnavailableError, remote_keys
 from oauth_m2m.keys.strict_jwt import JwtRefused, verify_jwt
 from oauth_m2m.models import ClientKey
-from oauth_m2m.models.client_lookup import ClientRecord, find_client
+from oauth_m2m.models.client_lookup import ClientRecord
+from oauth_m2m.models.known_clients import known_client
 from oauth_m2m.values import AuthenticatedClient
 
 __all__ = ["authenticate", "names", "presented_in"]
@@ -63,7 +64,7 @@ def authenticate(request: EndpointRequest) -> AuthenticatedClient:
         raise InvalidRequest(Reason.ASSERTION_OF_ANOTHER_CLIENT, client_id=client_id)
     if not protocol.CLIENT_ID.fullmatch(client_id):
         raise InvalidClient(Reason.MALFORMED_CLIENT_ID, client_id=client_id)
-    client = find_client(client_id, kid=_kid(assertion))
+    client = known_client(client_id, kid=_kid(assertion))
     if client is None:
         raise InvalidClient(Reason.UNKNOWN_CLIENT, client_id=client_id)
     try:
@@ -111,7 +112,7 @@ def _by_trial(
     client: ClientRecord, assertion: UnverifiedAssertion
 ) -> tuple[int, Mapping[str, Any]]:
     # The assertion does not say which key: few clients have more than two. Read where the
-    # project writes, as find_client() does.
+    # project writes, as known_client() does.
     keys = ClientKey.objects.using(router.db_for_write(ClientKey)).filter(client=client.pk)
     for row in keys.active()[:_MAX_TRIED_KEYS]:
         if row.state != "active":

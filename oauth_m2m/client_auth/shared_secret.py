@@ -16,8 +16,9 @@ from oauth_m2m.conf import m2m_settings
 from oauth_m2m.credential_format import imported_key_id, key_id_of
 from oauth_m2m.errors import InvalidClient, Reason
 from oauth_m2m.hashing import DJANGO, digest_credential, is_hash_of, same_digest
-from oauth_m2m.models.client_lookup import SecretRecord, find_client
+from oauth_m2m.models.client_lookup import SecretRecord
 from oauth_m2m.models.credentials import replace_digest
+from oauth_m2m.models.known_clients import known_client
 from oauth_m2m.values import AuthenticatedClient
 
 __all__ = ["prove_secret"]
@@ -39,7 +40,7 @@ def prove_secret(
     key_id = _key_id(client_id, presented_secret)
     if key_id is None:
         raise InvalidClient(Reason.MALFORMED_SECRET, client_id=client_id)
-    client = find_client(client_id, key_id)
+    client = known_client(client_id, key_id)
     secret = None if client is None else client.secret
     digest = digest_credential(presented_secret)
     is_right = same_digest(digest, _NO_DIGEST if secret is None else secret.digest)

@@ -6,6 +6,7 @@ from oauth_m2m import protocol
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.errors import InvalidClient, Reason
 from oauth_m2m.models.client_lookup import ClientRecord
+from oauth_m2m.models.known_clients import remember_client
 from oauth_m2m.networks import is_allowed
 from oauth_m2m.values import AuthenticatedClient
 
@@ -38,6 +39,7 @@ def admit(
     for applies, reason in refusals:
         if applies:
             raise InvalidClient(reason, client_id=client.client_id, client_pk=client.pk)
+    remember_client(client)
     lifetime = client.token_lifetime
     return AuthenticatedClient(
         pk=client.pk,

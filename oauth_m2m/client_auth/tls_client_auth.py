@@ -15,7 +15,8 @@ from oauth_m2m.conf import m2m_settings
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
 from oauth_m2m.keys.certificates import Certificate, matches
-from oauth_m2m.models.client_lookup import ClientRecord, KeyRecord, find_client
+from oauth_m2m.models.client_lookup import ClientRecord, KeyRecord
+from oauth_m2m.models.known_clients import known_client
 from oauth_m2m.tokens.presented_certificate import (
     CertificateRefused,
     is_verified,
@@ -52,7 +53,7 @@ def authenticate(request: EndpointRequest) -> AuthenticatedClient:
         raise InvalidRequest(Reason.MISSING_CLIENT_ID)
     if not protocol.CLIENT_ID.fullmatch(client_id):
         raise InvalidClient(Reason.MALFORMED_CLIENT_ID, client_id=client_id)
-    client = find_client(client_id, kid=certificate.thumbprint)
+    client = known_client(client_id, kid=certificate.thumbprint)
     if client is None:
         raise InvalidClient(Reason.UNKNOWN_CLIENT, client_id=client_id)
     method, key_pk = _proven_method(client, certificate, request)

@@ -30,7 +30,8 @@ from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
 from oauth_m2m.keys.remote_jwks import RemoteKeysUnavailableError, remote_keys
 from oauth_m2m.keys.strict_jwt import JwtRefused, verify_jwt
 from oauth_m2m.models import TrustedIssuer, WorkloadIdentity
-from oauth_m2m.models.client_lookup import ClientRecord, find_client
+from oauth_m2m.models.client_lookup import ClientRecord
+from oauth_m2m.models.known_clients import known_client
 from oauth_m2m.values import AuthenticatedClient
 
 __all__ = ["authenticate", "names", "presented_in", "subject_matches"]
@@ -129,7 +130,7 @@ def _one_client(issuer: TrustedIssuer, claims: Mapping[str, Any]) -> ClientRecor
     if len(matching) > 1:
         # Whichever we chose, it might be the wrong one.
         raise JwtRefused(Reason.AMBIGUOUS_WORKLOAD)
-    client = find_client(next(iter(matching), ""))
+    client = known_client(next(iter(matching), ""))
     if client is None:
         raise JwtRefused(Reason.UNKNOWN_WORKLOAD)
     return client

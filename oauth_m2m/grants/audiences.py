@@ -43,6 +43,8 @@ def asked_resources(
         scope.removesuffix(DEFAULT_SUFFIX) for scope in scopes if scope.endswith(DEFAULT_SUFFIX)
     ]
     asked = dict.fromkeys([*filter(None, resources), *by_scope])
+    if not asked:
+        return ()
     for resource in asked:
         try:
             validate_identifier(resource)

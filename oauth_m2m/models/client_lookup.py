@@ -1,8 +1,8 @@
 """The one lookup of the token endpoint: a client, its scopes, and the secret it presented."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import models, router
 from django.db.models import FilteredRelation, Q
@@ -10,7 +10,7 @@ from django.db.models import FilteredRelation, Q
 from oauth_m2m.models.clients import Client
 from oauth_m2m.models.compiled_query import CompiledQuery
 
-__all__ = ["ClientRecord", "GrantedScope", "KeyRecord", "SecretRecord", "find_client"]
+__all__ = ["ClientRecord", "GrantedScope", "KeyRecord", "Lookup", "SecretRecord", "find_client"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,13 @@ class GrantedScope:
     token_lifetime: int | None
 
 
+class Lookup(NamedTuple):
+    """What was asked, and the moment of ``time.monotonic()`` before it was."""
+
+    asked: tuple[str, str, str]
+    read_at: float
+
+
 @dataclass(frozen=True, slots=True)
 class ClientRecord:
     """All that the token endpoint needs to know of a client, from one statement."""
@@ -78,6 +85,7 @@ class ClientRecord:
     secret: SecretRecord | None
     key: KeyRecord | None
     scopes: tuple[GrantedScope, ...]
+    lookup: Lookup | None = field(default=None, compare=False, repr=False)
 
 
 _CLIENT_COLUMNS: Final = (
@@ -120,55 +128,65 @@ _SCOPE_COLUMNS: Final = (
     "scope__resource_server__token_format",
     "scope__resource_server__token_lifetime",
 )
+_CLIENT_END: Final = len(_CLIENT_COLUMNS)
+_SCOPE_END: Final = _CLIENT_END + len(_SCOPE_COLUMNS)
 
 
-def _client_query(client_id: str, key_id: str, kid: str) -> "models.QuerySet[Client, Any]":
-    # The two ids pick at most one secret and one key, so the rows are the client's scopes:
-    # two secrets and fifty scopes are fifty rows, not a hundred.
+# The id of a secret or key picks at most one, so the rows are the client's scopes: two secrets
+# and fifty scopes are fifty rows, not a hundred. A table that a request does not need is not
+# joined: to plan the statement costs the database more than to run it.
+def _by_secret(client_id: str, key_id: str) -> "models.QuerySet[Client, Any]":
     return (
         Client.objects.filter(client_id=client_id)
         .annotate(presented=FilteredRelation("secrets", condition=Q(secrets__key_id=key_id)))
-        .annotate(used=FilteredRelation("keys", condition=Q(keys__kid=kid)))
         .order_by("scope_grants__scope__name")
-        .values_list(
-            *_CLIENT_COLUMNS,
-            *(f"presented__{column}" for column in _SECRET_COLUMNS),
-            *(f"used__{column}" for column in _KEY_COLUMNS),
-            *(f"scope_grants__{column}" for column in _SCOPE_COLUMNS),
-        )
+        .values_list(*_columns("presented", _SECRET_COLUMNS))
     )
 
 
-_FIND_CLIENT: Final = CompiledQuery(_client_query, parameters=3)
+def _by_key(client_id: str, kid: str) -> "models.QuerySet[Client, Any]":
+    return (
+        Client.objects.filter(client_id=client_id)
+        .annotate(used=FilteredRelation("keys", condition=Q(keys__kid=kid)))
+        .order_by("scope_grants__scope__name")
+        .values_list(*_columns("used", _KEY_COLUMNS))
+    )
+
+
+def _columns(relation: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+    return (
+        *_CLIENT_COLUMNS,
+        *(f"scope_grants__{column}" for column in _SCOPE_COLUMNS),
+        *(f"{relation}__{column}" for column in columns),
+    )
+
+
+_FIND_BY_SECRET: Final = CompiledQuery(_by_secret, parameters=2)
+_FIND_BY_KEY: Final = CompiledQuery(_by_key, parameters=2)
 
 
 def find_client(client_id: str, key_id: str = "", kid: str = "") -> ClientRecord | None:
     """
     Return the client with its scopes, and the secret or key that it used, in one statement.
 
-    *key_id* names a secret, *kid* a registered key. Reads where the project writes: a
-    replica that lags must not keep a revoked secret alive.
+    *key_id* names a secret, *kid* a registered key; of the two at most one is asked for. Reads
+    where the project writes: a replica that lags must not keep a revoked secret alive.
     """
-    rows = _FIND_CLIENT.fetch(router.db_for_write(Client), client_id, key_id, kid)
-    return _client_record(rows) if rows else None
-
-
-def _client_record(rows: list[list[Any]]) -> ClientRecord:
-    own, secret, key, _ = _split(rows[0])
-    values = dict(zip(_CLIENT_COLUMNS, own, strict=True))
-    values["auth_methods"] = tuple(values["auth_methods"])
-    values["allowed_networks"] = tuple(values["allowed_networks"])
-    scopes = [_split(row)[3] for row in rows]
+    query, used_id = (_FIND_BY_KEY, kid) if kid else (_FIND_BY_SECRET, key_id)
+    rows = query.fetch(router.db_for_write(Client), client_id, used_id)
+    if not rows:
+        return None
+    own, used = dict(zip(_CLIENT_COLUMNS, rows[0], strict=False)), rows[0][_SCOPE_END:]
+    own["auth_methods"] = tuple(own["auth_methods"])
+    own["allowed_networks"] = tuple(own["allowed_networks"])
+    is_found = used[0] is not None
     return ClientRecord(
-        **values,
-        secret=None if secret[0] is None else SecretRecord(*secret),
-        key=None if key[0] is None else KeyRecord(*key),
-        scopes=tuple(GrantedScope(*scope) for scope in scopes if scope[0] is not None),
+        **own,
+        secret=SecretRecord(*used) if is_found and not kid else None,
+        key=KeyRecord(*used) if is_found and kid else None,
+        scopes=tuple(
+            GrantedScope(*row[_CLIENT_END:_SCOPE_END])
+            for row in rows
+            if row[_CLIENT_END] is not None
+        ),
     )
-
-
-def _split(row: list[Any]) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
-    secret = len(_CLIENT_COLUMNS)
-    key = secret + len(_SECRET_COLUMNS)
-    scope = key + len(_KEY_COLUMNS)
-    return row[:secret], row[secret:key], row[key:scope], row[scope:]

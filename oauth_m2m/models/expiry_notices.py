@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.models.client_keys import ClientKey
 from oauth_m2m.models.credentials import ClientSecret
+from oauth_m2m.models.primary import PrimaryManager
 
 __all__ = ["ExpiryNotice"]
 
@@ -42,6 +43,8 @@ class ExpiryNotice(models.Model):
     days = models.PositiveSmallIntegerField(_("days before"))
     claimed_at = models.DateTimeField(_("claimed at"), default=timezone.now, null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    objects = PrimaryManager()
 
     class Meta:
         verbose_name = _("expiry notice")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.models.clients import Client
 from oauth_m2m.models.credentials import ClientSecret
+from oauth_m2m.models.primary import PrimaryManager
 
 __all__ = ["HandOver"]
 
@@ -62,7 +63,7 @@ class HandOver(models.Model):
         blank=True,
     )
 
-    objects = HandOverQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(HandOverQuerySet)()
 
     class Meta:
         verbose_name = _("hand-over link")

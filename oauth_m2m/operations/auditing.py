@@ -6,6 +6,8 @@ from typing import Any
 from oauth_m2m.audit import record_change
 from oauth_m2m.credential_format import redact_credentials
 from oauth_m2m.models import Client
+from oauth_m2m.models.known_clients import forget_clients
+from oauth_m2m.tokens.known_tokens import forget_tokens
 from oauth_m2m.values import Actor
 
 __all__ = ["note"]
@@ -29,3 +31,6 @@ def note(
         reason=redact_credentials(reason),
         detail=detail,
     )
+    # Other processes believe what they know for the seconds that the settings say.
+    forget_clients()
+    forget_tokens()

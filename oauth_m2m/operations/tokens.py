@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connections, router
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -130,8 +130,16 @@ def clear_expired(*, before: datetime, batch_size: int) -> Iterator[int]:
 
 
 def _delete_expired(expired: QuerySet[Any], size: int) -> Iterator[int]:
-    oldest_first = expired.order_by("expires_at").values_list("pk", flat=True)
-    while pks := list(oldest_first[:size]):
+    manager = expired.model._default_manager  # noqa: SLF001 - the documented way to a model's manager
+    features = connections[router.db_for_write(expired.model)].features
+    oldest = expired.order_by("expires_at").values_list("pk", flat=True)[:size]
+    while True:
+        # The ids need not come here and go back, but MySQL knows no LIMIT inside IN.
+        pks = oldest.all() if features.allow_sliced_subqueries_with_in else list(oldest.all())
         # Nothing hangs on these rows, so this is one DELETE.
-        deleted, _ = expired.model._default_manager.filter(pk__in=pks).delete()  # noqa: SLF001 - the documented way to a model's manager
-        yield deleted
+        deleted, _ = manager.filter(pk__in=pks).delete()
+        if deleted:
+            yield deleted
+        elif not expired.exists():
+            # Else another process was first with all of them.
+            return

@@ -12,6 +12,7 @@ from django.utils import timezone
 from oauth_m2m.audit import record_change
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.models import Client, ClientSecret
+from oauth_m2m.models.known_clients import forget_clients
 from oauth_m2m.models.transactions import our_transaction
 from oauth_m2m.rotation.ending import Ending, retire
 
@@ -53,6 +54,8 @@ def confirm_proposal(client_pk: int, secret_pk: int, address: str | None) -> Non
         client=client,
         detail=detail,
     )
+    # The old one is known here as a secret that nothing replaces.
+    forget_clients()
 
 
 def _ending() -> Ending:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from oauth_m2m.conf import m2m_settings
 from oauth_m2m.models import ClientSecret
 
 __all__ = ["Ending", "retire"]
@@ -38,9 +39,10 @@ def retire(secret: ClientSecret, ending: Ending) -> None:
         secret.latest_end_at = secret.expires_at
     secret.latest_end_at = _sooner(secret.latest_end_at, ending.at)
     secret.unused_limit = _shorter(secret.unused_limit, ending.once_unused_for)
-    secret.expires_at = _sooner(
-        secret.expires_at, _sooner(ending.at, secret.end_if_unused_since(ending.since))
-    )
+    # So long a process may take the secret for one that nothing replaced, and note no use.
+    unseen = timedelta(seconds=m2m_settings.CLIENT_CACHE_SECONDS)
+    if_unused = secret.end_if_unused_since(ending.since + unseen)
+    secret.expires_at = _sooner(secret.expires_at, _sooner(ending.at, if_unused))
     secret.retiring_since = secret.retiring_since or ending.since
     secret.save(update_fields=["latest_end_at", "unused_limit", "expires_at", "retiring_since"])
 

@@ -51,7 +51,7 @@ def proven_key(
     UseDPoPNonce when this server asks for a nonce and the proof has no good one. Replay is
     stopped by the database, so it comes last.
     """
-    proof = request.headers.get("DPoP")
+    proof: str | None = request.META.get("HTTP_DPOP")
     if proof is None:
         return None
     is_strict = is_strict or m2m_settings.PROFILE == "fapi2"

@@ -5,24 +5,31 @@ https://www.rfc-editor.org/rfc/rfc6749#section-1.4
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.credential_format import generate_token, token_is_well_formed
 from oauth_m2m.errors import InvalidToken, Reason
 from oauth_m2m.hashing import digest_credential
 from oauth_m2m.models import AccessToken
+from oauth_m2m.models.compiled_insert import CompiledInsert
 from oauth_m2m.models.token_lookup import TokenRecord, find_token
 from oauth_m2m.tokens.proven import ProvenToken
 from oauth_m2m.values import Grant
 
 __all__ = ["issue", "looks_like_ours", "prove", "prove_imported"]
 
+_INSERT_TOKEN: Final = CompiledInsert(
+    AccessToken,
+    *("token_hash", "client_id", "scope", "audience"),
+    *("issued_at", "expires_at", "confirmation"),
+)
+
 
 def issue(grant: Grant, issued_at: datetime) -> str:
     """Store a new token for *grant* and return its clear text: one INSERT."""
     clear_token = generate_token(m2m_settings.TOKEN_PREFIX)
-    AccessToken(
+    _INSERT_TOKEN.execute(
         token_hash=digest_credential(clear_token),
         client_id=grant.client_pk,
         scope=" ".join(grant.scopes),
@@ -30,7 +37,7 @@ def issue(grant: Grant, issued_at: datetime) -> str:
         issued_at=issued_at,
         expires_at=issued_at + grant.lifetime,
         confirmation=grant.confirmation,
-    ).save(force_insert=True)
+    )
     return clear_token
 
 

@@ -5,11 +5,14 @@ https://www.rfc-editor.org/rfc/rfc9068
 https://www.rfc-editor.org/rfc/rfc8725#section-3
 """
 
+import base64
+import json
 import logging
 import re
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import jwt
@@ -22,9 +25,10 @@ from oauth_m2m.keys.strict_jwt import LEEWAY_SECONDS, JwtRefused, read_jwt, veri
 from oauth_m2m.log_events import EXTRA_CLAIMS_IGNORED, ISSUER_MISSING
 from oauth_m2m.tokens.proven import ProvenToken
 from oauth_m2m.tokens.revocation import facts_of
+from oauth_m2m.tokens.seen_signatures import claims_if_seen, remember_signature
 from oauth_m2m.values import Grant
 
-__all__ = ["issue", "prove", "sign", "verified_claims"]
+__all__ = ["issue", "prove", "prove_if_seen", "sign", "verified_claims"]
 
 _TYPES: Final = (protocol.ACCESS_TOKEN_TYPE,)
 _REQUIRED: Final = ("iss", "exp", "aud", "sub", "client_id", "iat", "jti")
@@ -71,9 +75,11 @@ def sign(claims: Mapping[str, Any], typ: str) -> str:
         )
         raise TemporarilyUnavailable(Reason.ISSUER_MISSING)
     key = signing_handle(m2m_settings.SIGNING_ALGORITHM)
-    headers = {"typ": typ, "kid": key.kid}
-    payload = {"iss": issuer, **claims}
-    return jwt.encode(payload, key.private_key, algorithm=key.algorithm, headers=headers)
+    payload = json.dumps({"iss": issuer, **claims}, separators=(",", ":"))
+    # RFC 7515 section 3.1. PyJWT's encode() would make the same header anew each time.
+    signed = b".".join((_header(typ, key.kid, key.algorithm), _base64url(payload.encode())))
+    signature = jwt.get_algorithm_by_name(key.algorithm).sign(signed, key.private_key)
+    return b".".join((signed, _base64url(signature))).decode()
 
 
 def prove(presented: str) -> ProvenToken:
@@ -82,22 +88,17 @@ def prove(presented: str) -> ProvenToken:
 
     Raises InvalidToken. Costs no query while its client was looked up recently.
     """
-    claims = verified_claims(
-        presented, m2m_settings.ISSUER, verification_key, leeway_seconds=_OWN_LEEWAY_SECONDS
-    )
-    facts = facts_of(claims["client_id"])
-    if facts is None:
-        raise InvalidToken(Reason.UNKNOWN_CLIENT, client_id=claims["client_id"])
-    return ProvenToken(
-        scopes=tuple(claims.get("scope", "").split()),
-        audience=_as_tuple(claims["aud"]),
-        issued_at=_issued_at(claims),
-        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
-        claims=claims,
-        client=facts,
-        is_revoked=claims["jti"] in facts.revoked_token_ids,
-        confirmation=claims.get("cnf"),
-    )
+    return _proven(_verified_now(presented, m2m_settings.ISSUER))
+
+
+def prove_if_seen(presented: str) -> ProvenToken | None:
+    """
+    Return the token if this process has checked its signature before, else None.
+
+    Raises InvalidToken when its client is gone.
+    """
+    claims = claims_if_seen(presented, m2m_settings.ISSUER)
+    return None if claims is None else _proven(claims)
 
 
 def verified_claims(
@@ -126,6 +127,45 @@ def verified_claims(
         raise InvalidToken(refused.reason) from None
     if claims["iss"] != issuer or not isinstance(claims.get("cnf", {}), dict):
         raise InvalidToken(Reason.MALFORMED_CLAIMS)
+    return claims
+
+
+def _proven(claims: dict[str, Any]) -> ProvenToken:
+    facts = facts_of(claims["client_id"])
+    if facts is None:
+        raise InvalidToken(Reason.UNKNOWN_CLIENT, client_id=claims["client_id"])
+    return ProvenToken(
+        scopes=tuple(claims.get("scope", "").split()),
+        audience=_as_tuple(claims["aud"]),
+        issued_at=_issued_at(claims),
+        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        claims=claims,
+        client=facts,
+        is_revoked=claims["jti"] in facts.revoked_token_ids,
+        confirmation=claims.get("cnf"),
+    )
+
+
+@lru_cache(maxsize=64)
+def _header(typ: str, kid: str, algorithm: str) -> bytes:
+    header = {"alg": algorithm, "kid": kid, "typ": typ}
+    return _base64url(json.dumps(header, separators=(",", ":")).encode())
+
+
+def _base64url(raw: bytes) -> bytes:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=")
+
+
+def _verified_now(presented: str, issuer: str) -> dict[str, Any]:
+    used: list[jwt.PyJWK] = []
+
+    def find_key(kid: str) -> jwt.PyJWK | None:
+        key = verification_key(kid)
+        used.extend(filter(None, [key]))
+        return key
+
+    claims = verified_claims(presented, issuer, find_key, leeway_seconds=_OWN_LEEWAY_SECONDS)
+    remember_signature(presented, issuer, *used)
     return claims
 
 

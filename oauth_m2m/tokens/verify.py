@@ -10,6 +10,7 @@ from oauth_m2m.errors import InvalidToken, Reason
 from oauth_m2m.keys.strict_jwt import claimed_issuer, looks_like_jwt
 from oauth_m2m.networks import is_allowed
 from oauth_m2m.tokens import opaque, signed_jwt
+from oauth_m2m.tokens.known_tokens import known_token
 from oauth_m2m.tokens.proven import ProvenToken, judge
 from oauth_m2m.values import VerifiedToken
 
@@ -41,8 +42,7 @@ def verify_token(presented: str, address: str | None) -> VerifiedToken:
     *address* is where the request comes from; None where there is no address. Raises
     InvalidToken with the private reason.
     """
-    token = prove_token(presented)
-    judge(token)
+    token = _judged(presented)
     client = token.client
     if token.audience and not set(token.audience).intersection(m2m_settings.ACCEPTED_AUDIENCES):
         raise _refused(token, Reason.WRONG_AUDIENCE)
@@ -61,6 +61,15 @@ def verify_token(presented: str, address: str | None) -> VerifiedToken:
         client_pk=client.pk,
         service_account=client.service_account,
     )
+
+
+def _judged(presented: str) -> ProvenToken:
+    if not looks_like_jwt(presented):
+        return known_token(presented, prove_token)
+    # Facts about its client have an age of their own: REVOCATION_REFRESH_SECONDS.
+    token = signed_jwt.prove_if_seen(presented) or prove_token(presented)
+    judge(token)
+    return token
 
 
 def _refused(token: ProvenToken, reason: Reason) -> InvalidToken:

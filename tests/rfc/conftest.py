@@ -9,6 +9,7 @@ from django.test import Client as HttpClient
 
 from tests.error_ids import challenge_of
 from tests.jose import CLIENT_ID
+from tests.lane_client import lane_client
 
 LOGGER = "oauth_m2m.resource_server"
 CHALLENGE = (
@@ -16,6 +17,14 @@ CHALLENGE = (
     '"https://auth.example.com/.well-known/oauth-protected-resource", error="{}",'
     ' error_description="{}"'
 )
+
+
+@pytest.fixture(params=["by the project's handler", "in the fast lane"])
+def http(request: pytest.FixtureRequest) -> HttpClient:
+    """A client of the wire, as in all tests; the endpoints answer the same in both ways."""
+    if request.param == "in the fast lane":
+        return lane_client()
+    return HttpClient(raise_request_exception=False)
 
 
 @dataclass
