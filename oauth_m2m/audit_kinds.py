@@ -34,7 +34,7 @@ AUDIT_KINDS: Final = (
     "introspection.refused",
     "revocation.refused",
     "secret_scanning.refused",
-    "rotation.refused",
+    "secret_rotation.refused",
     "signing_key.rotated",
     "scope.created",
     "scope.changed",

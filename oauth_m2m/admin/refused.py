@@ -35,7 +35,7 @@ _PLACES: Final = {
     "api.refused": _("an API call"),
     "introspection.refused": _("a question about a token (introspection)"),
     "revocation.refused": _("the revocation of a token"),
-    "rotation.refused": _("the replacement of its own secret by a client"),
+    "secret_rotation.refused": _("the replacement of its own secret by a client"),
     "secret_scanning.refused": _("a report of leaks"),
 }
 

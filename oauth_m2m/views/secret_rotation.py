@@ -29,7 +29,7 @@ __all__ = ["rotate_secret"]
 _OFF: Final = "off"
 
 
-@oauth_endpoint("rotation.refused")
+@oauth_endpoint("secret_rotation.refused")
 def _propose(request: EndpointRequest) -> EndpointAnswer:
     client = authenticate_client(request)
     check_request_rate(client)

@@ -65,7 +65,7 @@ def audited(kind: str) -> dict[str, object]:
 
 def refused(response: HttpResponse) -> tuple[int, str, str]:
     event = AuditEvent.objects.get(error_id=response.json()["error_id"])
-    assert event.kind == "rotation.refused"
+    assert event.kind == "secret_rotation.refused"
     return response.status_code, response.json()["error"], event.reason
 
 
@@ -205,7 +205,7 @@ def test_switched_off_it_is_not_found(propose, settings):
     settings.OAUTH_M2M = {**settings.OAUTH_M2M, "CLIENT_ROTATION": "off"}
     response = propose()
     assert (response.status_code, response.json()["error"]) == (404, "not_found")
-    assert not AuditEvent.objects.filter(kind="rotation.refused").exists()
+    assert not AuditEvent.objects.filter(kind="secret_rotation.refused").exists()
 
 
 def test_proposal_that_waits_when_it_is_switched_off_still_works(
