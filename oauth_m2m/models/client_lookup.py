@@ -136,7 +136,10 @@ def find_client(client_id: str, key_id: str = "", kid: str = "") -> ClientRecord
     replica that lags must not keep a revoked secret alive.
     """
     rows = _FIND_CLIENT.fetch(router.db_for_write(Client), client_id, key_id, kid)
-    return _client_record(rows) if rows else None
+    record = _client_record(rows) if rows else None
+    # MariaDB takes "A" for "a", and ignores spaces at the end. Of a secret the digest, of a key
+    # the signature decides; nothing more decides of an id.
+    return record if record and record.client_id == client_id else None
 
 
 def _client_record(rows: list[list[Any]]) -> ClientRecord:
