@@ -1,6 +1,8 @@
 """The files for the next person: the changelog, the workflow, the hooks, the licence."""
 
+import itertools
 import re
+import tomllib
 
 import yaml
 
@@ -26,6 +28,31 @@ def test_commands_of_the_readme_are_run_first():
     commands = ("pip install --quiet -e .", "manage.py demo --once", "-r requirements-dev.txt")
     places = [RUN.index(command) for command in (*commands, "pytest --cov")]
     assert places == sorted(places)
+
+
+def test_matrix_has_the_versions_that_the_package_promises():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    products = [
+        entry["product"] for entry in project["tool"]["tox"]["env_list"] if "product" in entry
+    ]
+    promised = project["project"]["classifiers"]
+    for prefix, position, kind in (("Python", 0, "py"), ("Django", 1, "django")):
+        form = re.compile(rf".*{prefix} :: (\d)\.(\d+)")
+        named = {kind + "".join(found.groups()) for found in map(form.fullmatch, promised) if found}
+        assert {name for product in products for name in product[position]} == named
+    assert all(product[3] == ["sqlite", "postgresql", "mariadb"] for product in products)
+
+
+def test_environments_that_are_named_exist():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    listed = project["tool"]["tox"]["env_list"]
+    products = [itertools.product(*entry["product"]) for entry in listed if "product" in entry]
+    known = {"-".join(names) for product in products for names in product}
+    known |= {entry for entry in listed if isinstance(entry, str)}
+    page = (ROOT / "docs" / "CONTRIBUTING.md").read_text()
+    named = set(re.findall(r"py3\d+-[\w-]+", RUN + page))
+    assert named
+    assert named <= known
 
 
 def test_hooks_are_the_linters_of_ci():
