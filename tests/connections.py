@@ -6,12 +6,20 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 
-__all__ = ["database_for_others", "needs_other_processes", "needs_two_connections"]
+__all__ = [
+    "database_for_others",
+    "needs_other_processes",
+    "needs_postgresql",
+    "needs_two_connections",
+]
 
 # The SQLite of the tests lives in memory, where a second connection is refused at once
 # instead of waiting for the first one's transaction.
 needs_two_connections = pytest.mark.skipif(
     connection.vendor == "sqlite", reason="needs two connections to one database"
+)
+needs_postgresql = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="asks PostgreSQL who waits for whom"
 )
 needs_other_processes = pytest.mark.skipif(
     connection.vendor == "sqlite",
