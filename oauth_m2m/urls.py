@@ -18,6 +18,8 @@ from oauth_m2m.views.secret_rotation import rotate_secret
 from oauth_m2m.views.secret_scanning import secret_scanning
 from oauth_m2m.views.token import token
 
+__all__ = ["oauth_urlpatterns", "well_known_urlpatterns"]
+
 app_name = "oauth_m2m"
 
 oauth_urlpatterns = [

@@ -40,6 +40,11 @@ FORM = "application/x-www-form-urlencoded"
 TOKEN_URL = "/oauth/token"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``pytest tests/browser --pictures`` renews the pictures of the documentation."""
+    parser.addoption("--pictures", action="store_true", help="renew docs/images")
+
+
 @dataclass
 class Registered:
     """A client as its owner knows it: the row, and the secret that was shown once."""

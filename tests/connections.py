@@ -10,6 +10,7 @@ from django.db import connection
 __all__ = [
     "database_for_others",
     "needs_other_processes",
+    "needs_postgresql",
     "needs_two_connections",
     "wait_until_somebody_waits_for_a_lock",
 ]
@@ -18,6 +19,9 @@ __all__ = [
 # instead of waiting for the first one's transaction.
 needs_two_connections = pytest.mark.skipif(
     connection.vendor == "sqlite", reason="needs two connections to one database"
+)
+needs_postgresql = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="asks PostgreSQL who waits for whom"
 )
 needs_other_processes = pytest.mark.skipif(
     connection.vendor == "sqlite",

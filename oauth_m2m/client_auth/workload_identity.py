@@ -83,7 +83,8 @@ def _trusted_issuer(issuer: str) -> TrustedIssuer:
     rows = TrustedIssuer.objects.using(using).filter(issuer=issuer, is_active=True)
     # PostgreSQL refuses a NUL, and a claim may contain one.
     found = rows.first() if issuer.isprintable() else None
-    if found is None:
+    # MariaDB takes "A" for "a", and ignores spaces at the end.
+    if found is None or found.issuer != issuer:
         raise JwtRefused(Reason.UNTRUSTED_ISSUER)
     return found
 

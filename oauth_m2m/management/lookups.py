@@ -30,7 +30,8 @@ _LISTED: Final = 20
 def client_with_id(client_id: str) -> Client:
     """Return the client, or raise CommandError with those of a similar id or name."""
     client = Client.objects.filter(client_id=client_id).first()
-    if client is not None:
+    # MariaDB takes "A" for "a": nobody ends another client than the one that was named.
+    if client is not None and client.client_id == client_id:
         return client
     known: dict[str, str] = {}
     newest = Client.objects.order_by("-pk").values_list("client_id", "name")

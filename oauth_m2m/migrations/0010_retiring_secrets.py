@@ -48,14 +48,15 @@ class Migration(migrations.Migration):
             name='until_unused',
             field=models.DurationField(blank=True, null=True, verbose_name='until the old ones are unused for'),
         ),
+        # First: MariaDB does not let go of an index that a foreign key has no other for.
+        migrations.AddIndex(
+            model_name='accesstoken',
+            index=models.Index(fields=['client', 'expires_at'], name='m2m_token_of_client'),
+        ),
         migrations.AlterField(
             model_name='accesstoken',
             name='client',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='access_tokens', to='oauth_m2m.client'),
-        ),
-        migrations.AddIndex(
-            model_name='accesstoken',
-            index=models.Index(fields=['client', 'expires_at'], name='m2m_token_of_client'),
         ),
         migrations.AddConstraint(
             model_name='clientsecret',

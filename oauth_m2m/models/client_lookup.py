@@ -177,6 +177,10 @@ def find_client(client_id: str, key_id: str = "", kid: str = "") -> ClientRecord
     if not rows:
         return None
     own, used = dict(zip(_CLIENT_COLUMNS, rows[0], strict=False)), rows[0][_SCOPE_END:]
+    if own["client_id"] != client_id:
+        # MariaDB takes "A" for "a", and ignores spaces at the end. Of a secret the digest, of a
+        # key the signature decides; nothing more decides of an id.
+        return None
     own["auth_methods"] = tuple(own["auth_methods"])
     own["allowed_networks"] = tuple(own["allowed_networks"])
     is_found = used[0] is not None

@@ -1,6 +1,7 @@
 """A real browser on a real server, under the strictest content security policy that works."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,13 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sy
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+# The pictures that the documentation shows, by the names that the tests give them.
+SHOWN = {
+    "keys-light": "keys",
+    "client-add-light": "register",
+    "shown-once-light": "shown-once",
+}
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -79,12 +87,14 @@ def open_page(browser: Browser, live_server, django_user_model) -> Iterator[Call
 
 
 @pytest.fixture
-def photograph() -> Callable[[Page, str], None]:
-    """Keep a picture of a page for people to look at."""
+def photograph(pytestconfig: pytest.Config) -> Callable[[Page, str], None]:
+    """Keep a picture of a page for people to look at, here or in the documentation."""
     ARTIFACTS.mkdir(exist_ok=True)
 
     def photograph(page: Page, name: str) -> None:
         page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+        if pytestconfig.getoption("--pictures") and name in SHOWN:
+            shutil.copy(ARTIFACTS / f"{name}.png", IMAGES / f"{SHOWN[name]}.png")
 
     return photograph
 

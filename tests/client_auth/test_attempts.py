@@ -17,6 +17,7 @@ from tests.assertions import register_signer
 from tests.client_auth.token_requests import basic
 from tests.conftest import FORM, Registered
 from tests.error_ids import body_of
+from tests.statements import insert_into
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 
@@ -85,7 +86,7 @@ def test_attempts_over_the_limit_are_refused_before_any_query(
     # Its row in the audit trail, until there are so many that they are counted instead.
     with django_assert_num_queries(1) as queries:
         response = post(WRONG)
-    assert queries[0]["sql"].startswith('INSERT INTO "oauth_m2m_auditevent"')
+    assert queries[0]["sql"].startswith(insert_into(AuditEvent))
     assert response.status_code == 429
     assert body_of(response) == TOO_MANY_ATTEMPTS
     assert 1 <= int(response["Retry-After"]) <= 3600

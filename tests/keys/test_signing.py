@@ -25,6 +25,7 @@ from oauth_m2m.keys.signing import (
 )
 from oauth_m2m.models import AuditEvent, SigningKey
 from tests.keys.rivals import another_process_acts
+from tests.statements import column
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +76,7 @@ def test_key_that_another_process_made_meanwhile_is_used(caplog):
     def act() -> None:
         create_key("ES256", 1, timezone.now())
 
-    with another_process_acts('"generation" DESC LIMIT 1', act):
+    with another_process_acts(f"{column(SigningKey, 'generation')} DESC LIMIT 1", act):
         handle = signing_handle("ES256")
     assert SigningKey.objects.get().kid == handle.kid
     assert "another process made the ES256 signing key" in caplog.messages

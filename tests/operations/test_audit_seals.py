@@ -19,6 +19,7 @@ from oauth_m2m.operations.audit_seals import (
 from oauth_m2m.operations.audit_verification import verify_seals
 from oauth_m2m.operations.clients import delete_client
 from tests.connections import needs_two_connections
+from tests.statements import insert_into, update_of
 from tests.trails import START, seal, sealed, write
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +109,7 @@ def test_client_and_user_may_be_deleted_after_their_rows_were_sealed(
 def test_two_who_seal_at_once_seal_once():
     written = write(3)
     meanwhile = in_another_thread(seal)
-    meanwhile.start = 'INSERT INTO "oauth_m2m_auditseal"'
+    meanwhile.start = insert_into(AuditSeal)
     with connection.execute_wrapper(meanwhile):
         assert list(seal_events()) == []
     assert meanwhile.done
@@ -126,7 +127,7 @@ def test_rows_written_while_another_sealed_get_the_next_batch():
         write(2)
 
     meanwhile = in_another_thread(seal_and_write)
-    meanwhile.start = 'INSERT INTO "oauth_m2m_auditseal"'
+    meanwhile.start = insert_into(AuditSeal)
     with connection.execute_wrapper(meanwhile):
         [second] = seal_events()
     assert (second.sequence, len(second.row_digests)) == (2, 2)
@@ -137,7 +138,7 @@ def test_seal_that_the_database_refuses_for_another_reason_is_an_error():
     write(1)
 
     def refuse(execute, sql, params, many, context):
-        if sql.startswith('INSERT INTO "oauth_m2m_auditseal"'):
+        if sql.startswith(insert_into(AuditSeal)):
             raise IntegrityError
         return execute(sql, params, many, context)
 
@@ -198,7 +199,7 @@ def test_interrupted_clearing_is_accounted_for(actor):
 def test_two_who_clear_at_once_clear_once(actor):
     sealed(2, 2)
     meanwhile = in_another_thread(lambda: clear(actor))
-    meanwhile.start = 'UPDATE "oauth_m2m_auditseal"'
+    meanwhile.start = update_of(AuditSeal)
     with connection.execute_wrapper(meanwhile):
         assert clear(actor) == [0]
     assert meanwhile.done

@@ -8,6 +8,7 @@ from django.utils import timezone
 from oauth_m2m.models import AuditEvent, AuditSeal
 from oauth_m2m.operations.audit_seals import clear_sealed_events, seal_digest
 from oauth_m2m.operations.audit_verification import TrailAlteredError, verify_seals
+from tests.statements import column
 from tests.trails import START, sealed, write
 
 pytestmark = pytest.mark.django_db
@@ -217,7 +218,7 @@ def test_rows_that_are_cleared_while_they_are_read_are_no_alarm(actor):
     sealed(2)
 
     def clear_first(execute, sql, params, many, context):
-        if '"oauth_m2m_auditevent"."seal_id" = ' in sql and not clear_first.done:
+        if f"{column(AuditEvent, 'seal')} = " in sql and not clear_first.done:
             clear_first.done = True
             clear(actor)
         return execute(sql, params, many, context)

@@ -20,6 +20,7 @@ from oauth_m2m.operations.signing_keys import (
     rotate_signing_keys,
 )
 from tests.keys.rivals import another_process_acts
+from tests.statements import column
 
 pytestmark = pytest.mark.django_db
 
@@ -217,7 +218,7 @@ def test_rotation_that_another_process_began_meanwhile_is_returned(rotate):
     def act() -> None:
         rivals.append(create_key("ES256", 2, timezone.now() + 7 * DAY))
 
-    with another_process_acts('"generation" DESC LIMIT 1', act):
+    with another_process_acts(f"{column(SigningKey, 'generation')} DESC LIMIT 1", act):
         rotation = rotate()
     assert (rotation.key, rotation.is_new, rotation.retired) == (rivals[0], False, ())
     assert AuditEvent.objects.count() == 1

@@ -14,7 +14,7 @@ from django.utils import timezone
 from oauth_m2m.models import AuditEvent, Client, ClientSecret
 from oauth_m2m.operations.credentials import add_secret, rotate_secret
 from oauth_m2m.signals import audit_recorded
-from tests.connections import needs_two_connections, wait_until_somebody_waits_for_a_lock
+from tests.connections import needs_postgresql, wait_until_somebody_waits_for_a_lock
 from tests.management.conftest import Terminal
 
 COMMAND = "m2m_rotate_secret"
@@ -116,7 +116,7 @@ def test_one_that_another_rotated_meanwhile_is_left_alone(run, due, actor):
     assert ClientSecret.objects.filter(client__client_id="b").count() == 2
 
 
-@needs_two_connections
+@needs_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_one_that_another_changes_at_the_same_moment_is_said(register, actor):
     client = register("a", client_id="a", name="A").client

@@ -1,0 +1,73 @@
+"""The documentation builds without a warning, and each page can be found."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.documentation.pages import DOCS, PAGES, ROOT
+
+CONFIGURATION = ROOT / ".mkdocs.yml"
+LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#]+)")
+
+
+def leaves(entries: list[Any]) -> list[str]:
+    """Return the pages of a navigation, in their order."""
+    found = []
+    for entry in entries:
+        if isinstance(entry, str):
+            found.append(entry)
+        else:
+            [value] = entry.values()
+            found += leaves(value if isinstance(value, list) else [value])
+    return found
+
+
+def test_site_is_built_strictly(tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", CONFIGURATION, "-d", tmp_path],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    front = (tmp_path / "index.html").read_text()
+    assert "images/shown-once.png" in front
+    # What a page loads comes with it.
+    assert re.findall(r"<(?:script|img|link rel=.stylesheet.)[^>]+https?://", front) == []
+    assert "Keep a Changelog" in (tmp_path / "changelog" / "index.html").read_text()
+
+
+def test_navigation_leads_to_each_page_once():
+    # Loaded as mkdocs does: a tag of its own would be a program.
+    listed = leaves(yaml.safe_load(CONFIGURATION.read_text())["nav"])
+    pages = [str(path.relative_to(DOCS)) for path in PAGES if path.is_relative_to(DOCS)]
+    assert sorted(listed) == sorted(pages), "name each page once in the nav of .mkdocs.yml"
+
+
+@pytest.mark.parametrize("folder", ["guides", "reference"])
+def test_readme_leads_to_each_page_of(folder: str):
+    readme = (ROOT / "README.md").read_text()
+    pages = {str(path.relative_to(ROOT)) for path in (DOCS / folder).glob("*.md")}
+    assert set(re.findall(rf"\((docs/{folder}/[\w-]+\.md)\)", readme)) == pages
+
+
+def test_each_picture_is_shown_somewhere():
+    text = "".join(path.read_text() for path in PAGES)
+    pictures = [path.name for path in (DOCS / "images").iterdir()]
+    assert [name for name in pictures if f"images/{name}" not in text] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_that_a_page_links_to_are_there(path: Path):
+    missing = [
+        target for target in LINK.findall(path.read_text()) if not (path.parent / target).exists()
+    ]
+    assert missing == []

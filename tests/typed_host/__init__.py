@@ -1,0 +1,1 @@
+"""A project as a type checker sees it, from outside; see tests/test_typed_host.py."""
