@@ -28,6 +28,7 @@ MAY_POST = {
         "client_revoke_tokens",
         "client_rotate_secret",
         "client_try",
+        "client_withdraw_hand_over",
     },
     "Client owners": {
         "accesstoken_revoke",
@@ -42,9 +43,10 @@ MAY_POST = {
         "client_revoke_tokens",
         "client_rotate_secret",
         "client_try",
+        "client_withdraw_hand_over",
     },
 }
-LOOKING = ("_changelist", "_history")
+LOOKING = ("_changelist", "_history", "_overview")
 
 
 def documented() -> list[str]:

@@ -28,7 +28,7 @@ BUTTONS = {
     "client_withdraw_hand_over": (r"Withdrew the hand-over link .+\.", "client"),
     "signingkey_rotate": (r"Made the key ES256 \S{8}\. It signs from .+", "signingkey"),
 }
-ONLY_LOOKED_AT = {"auditevent_refused", "client_overview"}
+ONLY_LOOKED_AT = {"auditevent_refused", "client_overview", "client_try"}
 STOCK = ("_add", "_change", "_changelist", "_delete", "_history")
 
 
