@@ -46,7 +46,7 @@ MAY_POST = {
         "client_withdraw_hand_over",
     },
 }
-LOOKING = ("_changelist", "_history", "_overview")
+LOOKING = ("_changelist", "_history", "_overview", "_refused")
 
 
 def documented() -> list[str]:

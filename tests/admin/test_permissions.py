@@ -78,7 +78,7 @@ TABLE = {
     "client_revoke_secret": button("client", "rotate_secret"),
     "client_revoke_tokens": button("client", "revoke_token"),
     "client_rotate_secret": button("client", "rotate_secret"),
-    "client_try": Line((sees("client"),), (sees("client"),)),
+    "client_try": button("client", "view_client"),
     "client_withdraw_hand_over": button("client", "rotate_secret"),
     "signingkey_rotate": button("signingkey", "change_signingkey"),
 }
