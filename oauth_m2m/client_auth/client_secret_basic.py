@@ -10,6 +10,7 @@ import binascii
 
 from oauth_m2m import protocol
 from oauth_m2m.client_auth.shared_secret import prove_secret
+from oauth_m2m.client_auth.wanted_scopes import wanted_scopes
 from oauth_m2m.endpoint_request import EndpointRequest, decode_form_value
 from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
 from oauth_m2m.values import AuthenticatedClient
@@ -40,7 +41,13 @@ def authenticate(request: EndpointRequest) -> AuthenticatedClient:
     in_body = request.parameters.get("client_id")
     if in_body is not None and in_body != client_id:
         raise InvalidRequest(Reason.CLIENT_ID_MISMATCH, client_id=client_id)
-    return prove_secret(client_id, presented_secret, method=names[0], address=request.address)
+    return prove_secret(
+        client_id,
+        presented_secret,
+        method=names[0],
+        address=request.address,
+        wanted=wanted_scopes(request),
+    )
 
 
 def claimed_client_id(request: EndpointRequest) -> str:

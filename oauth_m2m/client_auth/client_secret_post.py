@@ -6,6 +6,7 @@ https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
 
 from oauth_m2m import protocol
 from oauth_m2m.client_auth.shared_secret import prove_secret
+from oauth_m2m.client_auth.wanted_scopes import wanted_scopes
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.errors import InvalidRequest, Reason
 from oauth_m2m.values import AuthenticatedClient
@@ -26,5 +27,9 @@ def authenticate(request: EndpointRequest) -> AuthenticatedClient:
     if client_id is None:
         raise InvalidRequest(Reason.MISSING_CLIENT_ID)
     return prove_secret(
-        client_id, request.parameters["client_secret"], method=names[0], address=request.address
+        client_id,
+        request.parameters["client_secret"],
+        method=names[0],
+        address=request.address,
+        wanted=wanted_scopes(request),
     )

@@ -24,6 +24,7 @@ from oauth_m2m.client_auth.assertions import (
     record_use_once,
 )
 from oauth_m2m.client_auth.standing import admit
+from oauth_m2m.client_auth.wanted_scopes import wanted_scopes
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
@@ -64,7 +65,7 @@ def authenticate(request: EndpointRequest) -> AuthenticatedClient:
         raise InvalidRequest(Reason.ASSERTION_OF_ANOTHER_CLIENT, client_id=client_id)
     if not protocol.CLIENT_ID.fullmatch(client_id):
         raise InvalidClient(Reason.MALFORMED_CLIENT_ID, client_id=client_id)
-    client = known_client(client_id, kid=_kid(assertion))
+    client = known_client(client_id, kid=_kid(assertion), wanted=wanted_scopes(request))
     if client is None:
         raise InvalidClient(Reason.UNKNOWN_CLIENT, client_id=client_id)
     try:

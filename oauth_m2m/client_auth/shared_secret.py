@@ -16,7 +16,7 @@ from oauth_m2m.conf import m2m_settings
 from oauth_m2m.credential_format import imported_key_id, key_id_of
 from oauth_m2m.errors import InvalidClient, Reason
 from oauth_m2m.hashing import DJANGO, digest_credential, is_hash_of, same_digest
-from oauth_m2m.models.client_lookup import SecretRecord
+from oauth_m2m.models.client_lookup import SecretRecord, WantedScopes
 from oauth_m2m.models.credentials import replace_digest
 from oauth_m2m.models.known_clients import known_client
 from oauth_m2m.values import AuthenticatedClient
@@ -28,19 +28,25 @@ _NO_DIGEST: Final = "0" * 64
 
 
 def prove_secret(
-    client_id: str, presented_secret: str, *, method: str, address: str | None
+    client_id: str,
+    presented_secret: str,
+    *,
+    method: str,
+    address: str | None,
+    wanted: WantedScopes = None,
 ) -> AuthenticatedClient:
     """
     Return the client if the secret is one of its own and works now.
 
-    Raises InvalidClient; what cannot be an id or a secret costs no query.
+    It comes with the scopes that are *wanted*. Raises InvalidClient; what cannot be an id or
+    a secret costs no query.
     """
     if not protocol.CLIENT_ID.fullmatch(client_id):
         raise InvalidClient(Reason.MALFORMED_CLIENT_ID, client_id=client_id)
     key_id = _key_id(client_id, presented_secret)
     if key_id is None:
         raise InvalidClient(Reason.MALFORMED_SECRET, client_id=client_id)
-    client = known_client(client_id, key_id)
+    client = known_client(client_id, key_id, wanted=wanted)
     secret = None if client is None else client.secret
     digest = digest_credential(presented_secret)
     is_right = same_digest(digest, _NO_DIGEST if secret is None else secret.digest)

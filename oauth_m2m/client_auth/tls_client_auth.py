@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from oauth_m2m import protocol
 from oauth_m2m.client_auth.standing import admit
+from oauth_m2m.client_auth.wanted_scopes import wanted_scopes
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.endpoint_request import EndpointRequest
 from oauth_m2m.errors import InvalidClient, InvalidRequest, Reason
@@ -53,7 +54,7 @@ def authenticate(request: EndpointRequest) -> AuthenticatedClient:
         raise InvalidRequest(Reason.MISSING_CLIENT_ID)
     if not protocol.CLIENT_ID.fullmatch(client_id):
         raise InvalidClient(Reason.MALFORMED_CLIENT_ID, client_id=client_id)
-    client = known_client(client_id, kid=certificate.thumbprint)
+    client = known_client(client_id, kid=certificate.thumbprint, wanted=wanted_scopes(request))
     if client is None:
         raise InvalidClient(Reason.UNKNOWN_CLIENT, client_id=client_id)
     method, key_pk = _proven_method(client, certificate, request)

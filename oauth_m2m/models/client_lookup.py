@@ -2,15 +2,27 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from django.db import models, router
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Q, Subquery
 
-from oauth_m2m.models.clients import Client
+from oauth_m2m.models.clients import Client, ClientScope
 from oauth_m2m.models.compiled_query import CompiledQuery
 
-__all__ = ["ClientRecord", "GrantedScope", "KeyRecord", "Lookup", "SecretRecord", "find_client"]
+__all__ = [
+    "ClientRecord",
+    "GrantedScope",
+    "KeyRecord",
+    "Lookup",
+    "SecretRecord",
+    "WantedScopes",
+    "find_client",
+]
+
+# Names; none stand for the client's default scopes, and None for all that it was granted.
+WantedScopes = tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +74,7 @@ class GrantedScope:
 class Lookup(NamedTuple):
     """What was asked, and the moment of ``time.monotonic()`` before it was."""
 
-    asked: tuple[str, str, str]
+    asked: tuple[str, str, str, WantedScopes]
     read_at: float
 
 
@@ -128,52 +140,56 @@ _SCOPE_COLUMNS: Final = (
     "scope__resource_server__token_format",
     "scope__resource_server__token_lifetime",
 )
+_USED: Final = {"secrets": ("key_id", _SECRET_COLUMNS), "keys": ("kid", _KEY_COLUMNS)}
 _CLIENT_END: Final = len(_CLIENT_COLUMNS)
 _SCOPE_END: Final = _CLIENT_END + len(_SCOPE_COLUMNS)
 
 
-# The id of a secret or key picks at most one, so the rows are the client's scopes: two secrets
-# and fifty scopes are fifty rows, not a hundred. A table that a request does not need is not
-# joined: to plan the statement costs the database more than to run it.
-def _by_secret(client_id: str, key_id: str) -> "models.QuerySet[Client, Any]":
-    return (
-        Client.objects.filter(client_id=client_id)
-        .annotate(presented=FilteredRelation("secrets", condition=Q(secrets__key_id=key_id)))
-        .order_by("scope_grants__scope__name")
-        .values_list(*_columns("presented", _SECRET_COLUMNS))
-    )
+@cache
+def _lookup(relation: str, wanted: int | None) -> CompiledQuery:
+    # The id of a secret or key picks at most one, so the rows are the client's scopes: two
+    # secrets and fifty scopes are fifty rows, not a hundred. A table that a request does not
+    # need is not joined, and scopes that it does not ask for are not fetched: to plan the
+    # statement costs the database more than to run it, and 500 scopes cost us more than both.
+    id_name, columns = _USED[relation]
+
+    def build(client_id: str, used_id: str, *names: str) -> "models.QuerySet[Client, Any]":
+        used = FilteredRelation(relation, condition=Q(**{f"{relation}__{id_name}": used_id}))
+        chosen = Q()
+        if wanted is not None:
+            chosen = Q(scope_grants__is_default=True)
+        if wanted:
+            grants = ClientScope.objects.filter(client__client_id=client_id, scope__name__in=names)
+            # By their own keys: Django joins the tables of another condition in a wrong order.
+            chosen = Q(scope_grants__pk__in=Subquery(grants.values("pk")))
+        return (
+            Client.objects.filter(client_id=client_id)
+            .annotate(used=used, granted=FilteredRelation("scope_grants", condition=chosen))
+            .order_by("granted__scope__name")
+            .values_list(
+                *_CLIENT_COLUMNS,
+                *(f"granted__{column}" for column in _SCOPE_COLUMNS),
+                *(f"used__{column}" for column in columns),
+            )
+        )
+
+    return CompiledQuery(build, parameters=2 + (wanted or 0))
 
 
-def _by_key(client_id: str, kid: str) -> "models.QuerySet[Client, Any]":
-    return (
-        Client.objects.filter(client_id=client_id)
-        .annotate(used=FilteredRelation("keys", condition=Q(keys__kid=kid)))
-        .order_by("scope_grants__scope__name")
-        .values_list(*_columns("used", _KEY_COLUMNS))
-    )
-
-
-def _columns(relation: str, columns: tuple[str, ...]) -> tuple[str, ...]:
-    return (
-        *_CLIENT_COLUMNS,
-        *(f"scope_grants__{column}" for column in _SCOPE_COLUMNS),
-        *(f"{relation}__{column}" for column in columns),
-    )
-
-
-_FIND_BY_SECRET: Final = CompiledQuery(_by_secret, parameters=2)
-_FIND_BY_KEY: Final = CompiledQuery(_by_key, parameters=2)
-
-
-def find_client(client_id: str, key_id: str = "", kid: str = "") -> ClientRecord | None:
+def find_client(
+    client_id: str, key_id: str = "", kid: str = "", wanted: WantedScopes = None
+) -> ClientRecord | None:
     """
     Return the client with its scopes, and the secret or key that it used, in one statement.
 
-    *key_id* names a secret, *kid* a registered key; of the two at most one is asked for. Reads
-    where the project writes: a replica that lags must not keep a revoked secret alive.
+    *key_id* names a secret, *kid* a registered key; of the two at most one is asked for. Of the
+    scopes those that are *wanted*: some by name, the default ones (), or all of them (None).
+    Reads where the project writes: a replica that lags must not keep a revoked secret alive.
     """
-    query, used_id = (_FIND_BY_KEY, kid) if kid else (_FIND_BY_SECRET, key_id)
-    rows = query.fetch(router.db_for_write(Client), client_id, used_id)
+    relation, used_id = ("keys", kid) if kid else ("secrets", key_id)
+    names = wanted or ()
+    query = _lookup(relation, None if wanted is None else len(names))
+    rows = query.fetch(router.db_for_write(Client), client_id, used_id, *names)
     if not rows:
         return None
     own, used = dict(zip(_CLIENT_COLUMNS, rows[0], strict=False)), rows[0][_SCOPE_END:]

@@ -12,17 +12,25 @@ from typing import Final
 
 from oauth_m2m.conf import m2m_settings
 from oauth_m2m.hashing import DJANGO
-from oauth_m2m.models.client_lookup import ClientRecord, Lookup, SecretRecord, find_client
+from oauth_m2m.models.client_lookup import (
+    ClientRecord,
+    Lookup,
+    SecretRecord,
+    WantedScopes,
+    find_client,
+)
 from oauth_m2m.recent import Recent
 
 __all__ = ["MAX_CLIENTS", "forget_clients", "known_client", "remember_client"]
 
 MAX_CLIENTS: Final = 10_000
 
-_known: Final[Recent[tuple[str, str, str], ClientRecord]] = Recent(MAX_CLIENTS)
+_known: Final[Recent[tuple[str, str, str, WantedScopes], ClientRecord]] = Recent(MAX_CLIENTS)
 
 
-def known_client(client_id: str, key_id: str = "", kid: str = "") -> ClientRecord | None:
+def known_client(
+    client_id: str, key_id: str = "", kid: str = "", wanted: WantedScopes = None
+) -> ClientRecord | None:
     """
     Return what find_client() does, not older than ``CLIENT_CACHE_SECONDS``.
 
@@ -30,13 +38,13 @@ def known_client(client_id: str, key_id: str = "", kid: str = "") -> ClientRecor
     """
     seconds = m2m_settings.CLIENT_CACHE_SECONDS
     if not seconds:
-        return find_client(client_id, key_id, kid)
-    asked = (client_id, key_id, kid)
+        return find_client(client_id, key_id, kid, wanted)
+    asked = (client_id, key_id, kid, wanted)
     known = _known.get(asked, seconds)
     if known is not None:
         return known
     read_at = time.monotonic()
-    found = find_client(client_id, key_id, kid)
+    found = find_client(client_id, key_id, kid, wanted)
     return None if found is None else replace(found, lookup=Lookup(asked, read_at))
 
 

@@ -29,8 +29,9 @@ Written by `python -m tests.benchmarks --out docs/benchmarks.md`: one worker eac
 Django project without middleware, the same PostgreSQL (every token durable), the same load
 (wrk, four connections), in turn in {rounds} rounds of {seconds} s each; shown are the medians.
 node-oidc-provider keeps everything in memory. Rates depend on the machine and on what else it
-does: compare ratios, and only within one page. The switches are explained in
-[performance](guides/performance.md).
+does, which the load average at the end of the page tells: above the number of cores, others
+were at work, rates scatter and CPU is used for less. Compare ratios, and only within one page.
+The switches are explained in [performance](guides/performance.md).
 """
 
 
@@ -77,7 +78,9 @@ def _medians(measured: Sequence[Measured]) -> tuple[float, float]:
 
 
 def _surroundings() -> Iterable[str]:
-    yield f"- {_processor()}, {os.cpu_count()} cores, Linux {platform.release()}"
+    # More than there are cores: others were at work, and every rate here is too low.
+    busy = f"load average {os.getloadavg()[1]:.1f} at the end"
+    yield f"- {_processor()}, {os.cpu_count()} cores, Linux {platform.release()}, {busy}"
     programs = _told("node", "--version"), _told("wrk", "--version")
     yield f"- Python {platform.python_version()}, Node.js {', '.join(programs)}"
     installed = (_installed(name) for name in _PACKAGES)

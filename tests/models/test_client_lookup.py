@@ -134,6 +134,50 @@ def test_answer_is_that_of_the_orm(register, actor, shape, more_secrets):
         assert (found.secret is not None) is (key_id in own)
 
 
+WANTED = {
+    "one": ("a",),
+    "some": ("a", "b;--", "x"),
+    "of all there are": ("%", "A", "a", "b;--", "https://x.example/'%s", "x"),
+    "unknown": ("nothing",),
+    "unknown beside known": ("nothing", "x"),
+    "of another client": ("z",),
+    "like a placeholder": ("\x010\x01", "a"),
+}
+
+
+@pytest.fixture
+def many(register):
+    register("a", "z")
+    odd = ("https://x.example/'%s", "%", "A", "a")
+    return register(*odd, optional=("b;--", "x"))
+
+
+@pytest.mark.parametrize("names", WANTED.values(), ids=list(WANTED))
+def test_of_the_scopes_those_come_that_are_wanted(many, names):
+    everything = by_plain_orm(many.client_id, many.key_id)
+    for kid in ("", "k"):
+        found = find_client(many.client_id, "" if kid else many.key_id, kid, names)
+        wanted = tuple(scope for scope in everything.scopes if scope.name in names)
+        assert found.scopes == wanted
+        assert (found.secret is None) is bool(kid)
+
+
+def test_the_default_ones_come_if_none_is_named(many):
+    everything = by_plain_orm(many.client_id, many.key_id)
+    found = find_client(many.client_id, many.key_id, wanted=())
+    assert found.scopes == tuple(scope for scope in everything.scopes if scope.is_default)
+    assert found.secret == everything.secret
+    assert len(found.scopes) == 4
+
+
+def test_client_without_the_wanted_scopes_is_found_all_the_same(register):
+    client = register(optional=["x"])
+    for wanted in ((), ("a",)):
+        found = find_client(client.client_id, client.key_id, wanted=wanted)
+        assert found.scopes == ()
+        assert found.secret is not None
+
+
 def test_scopes_bring_what_their_resource_server_says(register):
     client = register("a", "b", "c")
     api = ResourceServer.objects.create(

@@ -21,7 +21,8 @@ def test_server_knows_one_grant_type():
 
 @pytest.mark.django_db
 def test_token_is_made_of_what_the_validator_decided(registered):
-    validator = ClientCredentialsValidator(request(**registered.credentials))
+    asked = request(scope="orders:write", **registered.credentials)
+    validator = ClientCredentialsValidator(asked)
     body = [("grant_type", "client_credentials"), ("scope", "orders:write")]
     _, answer, status = build_server(validator).create_token_response("", "POST", body, {})
     assert (status, json.loads(answer)["scope"]) == (200, "orders:write")
