@@ -30,6 +30,7 @@ def test_grant_has_scopes_and_a_lifetime(settings, own, lifetime):
         token_format="opaque",
         lifetime=lifetime,
         confirmation=None,
+        auth_method="client_secret_basic",
     )
 
 
