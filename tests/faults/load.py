@@ -54,7 +54,7 @@ class Load:
         began_at = monotonic()
         try:
             response = deed()
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
             answer = Answer(deed.__name__, began_at, 0, None)
         else:
             answer = Answer(deed.__name__, began_at, response.status_code, response.json())

@@ -117,7 +117,7 @@ def running_site(
     **settings: Any,
 ) -> Iterator[Site]:
     """
-    Serve the example project; its log is in *folder*.
+    Serve the example project; its log is in *folder*, and so is its SQLite if it has no other.
 
     *m2m* and *settings* come on top of its own settings, *environment* on top of ours.
     """
@@ -127,11 +127,11 @@ def running_site(
     ):
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         own = {"ISSUER": url, "REQUIRE_HTTPS": False, **(m2m or {})}
-        environment = {
-            **with_settings(**settings, OAUTH_M2M=own),
-            "SQLITE_FILE": str(folder / "db.sqlite3"),
-            **environment,
-        }
+        if "DATABASE_URL" not in environment:
+            # Else it would be the database of the tests, whose URL is in our environment.
+            lite = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / "db.sqlite3")}
+            settings = {"DATABASES": {"default": lite}, **settings}
+        environment = {**with_settings(**settings, OAUTH_M2M=own), **environment}
         options = [f"--workers={workers}", f"--threads={threads}"]
         with running_gunicorn(listener, environment, *options, log=log) as process:
             site = Site(environment, url, folder / "log", psutil.Process(process.pid))

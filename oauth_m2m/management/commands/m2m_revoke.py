@@ -166,7 +166,7 @@ class Command(M2MCommand):
     def _withdraw_link(self, options: Mapping[str, Any]) -> None:
         link = link_numbered(str(options["hand_over"]))
         changed = withdraw_hand_over(link, actor=self.actor, reason=options["reason"])
-        link.refresh_from_db()
+        link.refresh_from_db(from_queryset=HandOver.objects.select_related("client"))
         client = link.client
         data = {
             "revoked": "hand_over",
