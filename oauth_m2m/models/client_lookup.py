@@ -128,6 +128,7 @@ _SCOPE_COLUMNS: Final = (
     "scope__resource_server__token_format",
     "scope__resource_server__token_lifetime",
 )
+_CLIENT_ID: Final = _CLIENT_COLUMNS.index("client_id")
 _CLIENT_END: Final = len(_CLIENT_COLUMNS)
 _SCOPE_END: Final = _CLIENT_END + len(_SCOPE_COLUMNS)
 
@@ -174,13 +175,11 @@ def find_client(client_id: str, key_id: str = "", kid: str = "") -> ClientRecord
     """
     query, used_id = (_FIND_BY_KEY, kid) if kid else (_FIND_BY_SECRET, key_id)
     rows = query.fetch(router.db_for_write(Client), client_id, used_id)
-    if not rows:
+    # MariaDB takes "A" for "a", and ignores spaces at the end. Of a secret the digest, of a key
+    # the signature decides; nothing more decides of an id.
+    if not rows or rows[0][_CLIENT_ID] != client_id:
         return None
     own, used = dict(zip(_CLIENT_COLUMNS, rows[0], strict=False)), rows[0][_SCOPE_END:]
-    if own["client_id"] != client_id:
-        # MariaDB takes "A" for "a", and ignores spaces at the end. Of a secret the digest, of a
-        # key the signature decides; nothing more decides of an id.
-        return None
     own["auth_methods"] = tuple(own["auth_methods"])
     own["allowed_networks"] = tuple(own["allowed_networks"])
     is_found = used[0] is not None
