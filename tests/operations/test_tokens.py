@@ -204,10 +204,12 @@ def test_a_batch_is_never_more_than_a_statement_can_name(make_tokens):
 
 def test_a_batch_takes_one_statement_whatever_its_size(make_tokens, django_assert_num_queries):
     now = timezone.now()
+    # MariaDB is told the ids, which it was asked for first.
+    statements = 1 if connection.features.allow_sliced_subqueries_with_in else 2
     for size in (10, 1_000):
         make_tokens(*[now - HOUR] * size)
         batches = clear_expired(before=now, batch_size=size)
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(statements):
             assert next(batches) == size
 
 
