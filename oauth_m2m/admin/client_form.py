@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m import protocol
@@ -100,7 +100,7 @@ class ClientForm(StaleForm, HandOverFields):
         cleaned: dict[str, Any] = super().clean() or {}
         methods = cleaned.get("auth_methods", protocol.SECRET_METHODS)
         if cleaned.get("hand_over") and not set(protocol.SECRET_METHODS).intersection(methods):
-            message = _now("A client that proves itself without a secret needs no link.")
+            message = gettext("A client that proves itself without a secret needs no link.")
             self.add_error("hand_over", message)
         return cleaned
 
@@ -121,9 +121,9 @@ class ClientForm(StaleForm, HandOverFields):
 
 def _by_default() -> dict[str, str]:
     return {
-        "token_format": _now("Empty: what its resource servers say, else %(format)s.")
+        "token_format": gettext("Empty: what its resource servers say, else %(format)s.")
         % {"format": format_in_a_word(m2m_settings.TOKEN_FORMAT)},
-        "token_lifetime": _now(
+        "token_lifetime": gettext(
             "Seconds that a token lives. Empty: what its resource servers say, else %(seconds)d"
             " (%(words)s)."
         )

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.text import Truncator
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -108,7 +108,7 @@ def add_key_view(
         else:
             _say_added(model_admin, request, client, added)
             return back_to(model_admin, client)
-    context = page_context(model_admin, request, client, _now("Add a key"))
+    context = page_context(model_admin, request, client, gettext("Add a key"))
     context["form"] = form
     return TemplateResponse(request, "admin/oauth_m2m/client/key_form.html", context)
 
@@ -124,18 +124,18 @@ def revoke_key_view(
             request,
             client,
             # A thumbprint in full is wider than a telephone.
-            title=_now("Revoke the key %s") % Truncator(key.kid).chars(20),
-            consequence=_now(
+            title=gettext("Revoke the key %s") % Truncator(key.kid).chars(20),
+            consequence=gettext(
                 "What is signed or proven with this key is refused from now on. Tokens that it"
                 " got live until they expire; to end those too, revoke the client's tokens."
             ),
         )
     if revoke_client_key(key, actor=actor_of(request)):
-        message = _now("Revoked the key %s.") % key
+        message = gettext("Revoked the key %s.") % key
         model_admin.log_change(request, client, message)
         model_admin.message_user(request, message, messages.SUCCESS)
     else:
-        message = _now("The key %s was revoked already.") % key
+        message = gettext("The key %s was revoked already.") % key
         model_admin.message_user(request, message, messages.WARNING)
     return back_to(model_admin, client)
 
@@ -150,11 +150,11 @@ def _say_added(
     model_admin: admin.ModelAdmin, request: HttpRequest, client: Client, added: list[ClientKey]
 ) -> None:
     for key in added:
-        message = _now("Added the key %s.") % key
+        message = gettext("Added the key %s.") % key
         model_admin.log_change(request, client, message)
         model_admin.message_user(request, message, messages.SUCCESS)
     if not KEY_METHODS.intersection(client.auth_methods):
-        message = _now(
+        message = gettext(
             "None of its authentication methods uses a key yet: choose private_key_jwt or"
             " self_signed_tls_client_auth."
         )
@@ -162,5 +162,5 @@ def _say_added(
 
 
 def _kind(key: ClientKey) -> str:
-    what = _now("certificate") if key.sha256_thumbprint else _now("key")
+    what = gettext("certificate") if key.sha256_thumbprint else gettext("key")
     return f"{what}, {key.public_jwk.get('crv') or key.public_jwk['kty']}"

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.admin.actor import actor_of
@@ -64,9 +64,9 @@ class AddSecretForm(HandOverFields):
         super().__init__(*args, **kwargs)
         lifetime = m2m_settings.SECRET_LIFETIME
         self.fields["lifetime_days"].help_text = (
-            _now("Empty: it lives until you revoke it.")
+            gettext("Empty: it lives until you revoke it.")
             if lifetime is None
-            else _now("Empty: %(days)g, the setting SECRET_LIFETIME.")
+            else gettext("Empty: %(days)g, the setting SECRET_LIFETIME.")
             % {"days": lifetime / timedelta(days=1)}
         )
 
@@ -124,10 +124,10 @@ class RotateSecretForm(AddSecretForm):
         needed = {self.AT_A_MOMENT: "overlap_hours", self.ONCE_UNUSED: "unused_hours"}
         name = needed.get(cleaned.get("ending", ""))
         if name is not None and cleaned.get(name) is None and name not in self.errors:
-            self.add_error(name, _now("Say how many hours, or choose another ending."))
+            self.add_error(name, gettext("Say how many hours, or choose another ending."))
         if cleaned.get("hand_over") and cleaned.get("ending") == self.NOW:
             # The leaked secret would go on until somebody opens the link.
-            message = _now(
+            message = gettext(
                 "A link ends nothing until somebody opens it. To stop a secret that leaked, revoke"
                 " it on the client's page now, then send the link."
             )
@@ -161,14 +161,14 @@ def add_secret_view(
     """Ask for a secret's description and lifetime, then make it and show it once."""
     form = AddSecretForm(_posted(request), initial=_initial(client))
     if not form.is_valid():
-        return _ask(model_admin, request, client, form, title=_now("Add a secret"))
+        return _ask(model_admin, request, client, form, title=gettext("Add a secret"))
     if form.cleaned_data["hand_over"]:
         return _send(model_admin, request, client, form)
     try:
         secret = add_secret(client, actor=actor_of(request), **form.arguments())
     except ValidationError as error:
         return _stale(model_admin, request, client, error)
-    message = _now("Added the secret %s.") % secret.key_id
+    message = gettext("Added the secret %s.") % secret.key_id
     return _show(model_admin, request, client, secret, message)
 
 
@@ -178,14 +178,14 @@ def rotate_secret_view(
     """Ask how long the old secrets go on, then make a new one and show it once."""
     form = RotateSecretForm(_posted(request), initial=_initial(client))
     if not form.is_valid():
-        return _ask(model_admin, request, client, form, title=_now("Rotate the secret"))
+        return _ask(model_admin, request, client, form, title=gettext("Rotate the secret"))
     if form.cleaned_data["hand_over"]:
         return _send(model_admin, request, client, form)
     try:
         secret = rotate_secret(client, actor=actor_of(request), **form.arguments())
     except ValidationError as error:
         return _stale(model_admin, request, client, error)
-    message = _now("Rotated: the new secret is %s.") % secret.key_id
+    message = gettext("Rotated: the new secret is %s.") % secret.key_id
     return _show(model_admin, request, client, secret, message)
 
 
@@ -199,18 +199,18 @@ def revoke_secret_view(
             model_admin,
             request,
             client,
-            title=_now("Revoke the secret %s") % secret,
-            consequence=_now(
+            title=gettext("Revoke the secret %s") % secret,
+            consequence=gettext(
                 "Requests with this secret are refused from now on. Tokens that it got live until"
                 " they expire; to end those too, revoke the client's tokens."
             ),
         )
     if revoke_secret(secret, actor=actor_of(request)):
-        message = _now("Revoked the secret %s.") % secret
+        message = gettext("Revoked the secret %s.") % secret
         model_admin.log_change(request, client, message)
         model_admin.message_user(request, message, messages.SUCCESS)
     else:
-        message = _now("The secret %s was revoked already.") % secret
+        message = gettext("The secret %s was revoked already.") % secret
         model_admin.message_user(request, message, messages.WARNING)
     return back_to(model_admin, client)
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from django.contrib.admin.helpers import AdminForm
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.admin.hand_over_fields import LINK_FIELDS
@@ -96,13 +96,13 @@ def add_page_context(adminform: AdminForm) -> dict[str, Any]:
 
 def _by_default() -> dict[Any, str]:
     return {
-        _PROOF: _now("a secret, which the next page shows once"),
-        _IDENTITY: _now("itself, without Django permissions"),
-        _TOKENS: _now("%(format)s, for %(lifetime)s, unless its resource server says otherwise")
+        _PROOF: gettext("a secret, which the next page shows once"),
+        _IDENTITY: gettext("itself, without Django permissions"),
+        _TOKENS: gettext("%(format)s, for %(lifetime)s, unless its resource server says otherwise")
         % {
             "format": format_in_a_word(m2m_settings.TOKEN_FORMAT),
             "lifetime": lifetime_in_words(m2m_settings.ACCESS_TOKEN_LIFETIME),
         },
-        _LIMITS: _now("from any network, as often as it likes"),
-        _ABOUT: _now("a new id; nobody to ask"),
+        _LIMITS: gettext("from any network, as often as it likes"),
+        _ABOUT: gettext("a new id; nobody to ask"),
     }

@@ -14,7 +14,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -90,7 +90,7 @@ def try_client(client: Client, *, secret: str, address: str | None, scopes: list
 def try_view(model_admin: admin.ModelAdmin, request: HttpRequest, client: Client) -> HttpResponse:
     """Ask what to try, and show how it would end."""
     form = _form(request)
-    context = page_context(model_admin, request, client, _now("Test the connection"))
+    context = page_context(model_admin, request, client, gettext("Test the connection"))
     if form.is_valid():
         typed = form.cleaned_data
         context["trial"] = try_client(
@@ -139,8 +139,8 @@ def _promise(client: Client, grant: Grant) -> list[str]:
         "lifetime": lifetime_in_words(grant.lifetime),
         "audience": ", ".join(grant.audience),
     }
-    promise = _now("It would get a token: %(format)s, for %(scopes)s, for %(lifetime)s.") % words
+    promise = gettext("It would get a token: %(format)s, for %(scopes)s, for %(lifetime)s.") % words
     sentences = [promise]
     if grant.audience:
-        sentences.append(_now("The token would be for %(audience)s.") % words)
+        sentences.append(gettext("The token would be for %(audience)s.") % words)
     return [*sentences, *what_is_missing(client)]

@@ -6,9 +6,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from oauth_m2m import protocol
 from oauth_m2m.admin.actor import actor_of
@@ -143,13 +142,13 @@ class ClientAdmin(RefusalsAsMessages, OwnedRows):
         shown, more = ", ".join(names[:SCOPES_IN_LIST]), len(names) - SCOPES_IN_LIST
         if more <= 0:
             return shown
-        return _now("%(shown)s and %(more)d more") % {"shown": shown, "more": more}
+        return gettext("%(shown)s and %(more)d more") % {"shown": shown, "more": more}
 
     @admin.display(description=_("Scopes"))
     def granted_scopes(self, client: Client) -> str:
         """Return all scopes, for those who may look and not change."""
         grants = client.scope_grants.select_related("scope").order_by("scope__name")
-        by_default, asked = _now("by default"), _now("when asked for")
+        by_default, asked = gettext("by default"), gettext("when asked for")
         return (
             ", ".join(
                 f"{grant.scope} ({by_default if grant.is_default else asked})" for grant in grants
@@ -255,9 +254,9 @@ class ClientAdmin(RefusalsAsMessages, OwnedRows):
         secrets = sum(client.secrets.count() for client in objs)
         related = [
             ngettext("%d secret", "%d secrets", secrets) % secrets,
-            _now("all of its keys, certificates and workload identities"),
-            _now("all of its access tokens"),
-            _now("all of its usage counts"),
+            gettext("all of its keys, certificates and workload identities"),
+            gettext("all of its access tokens"),
+            gettext("all of its usage counts"),
         ]
         lines = [line for client in objs for line in (str(client), related)]
         counts = {Client._meta.verbose_name_plural: len(objs)}  # noqa: SLF001 - Django's documented model API

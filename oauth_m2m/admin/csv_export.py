@@ -18,7 +18,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 __all__ = ["MAX_ROWS", "csv_action", "safe_cell"]
@@ -96,7 +96,7 @@ def _text(value: object) -> str:
 
 
 def _refuse(model_admin: admin.ModelAdmin, request: HttpRequest, command: str) -> None:
-    message = _now(
+    message = gettext(
         "Nothing was exported: there are more than %(most)d rows. Filter the list, or run"
         " %(command)s."
     )

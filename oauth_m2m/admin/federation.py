@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m import protocol
@@ -238,14 +238,14 @@ class WorkloadIdentityAdmin(RefusalsAsMessages, OwnedRows):
         overlapping, own = _overlapping(obj), own_clients(request.user)
         if not all(own.contains(other.client) for other in overlapping):
             # A token that is two clients is none: an owner could stop somebody else's.
-            message = _now(
+            message = gettext(
                 "Its subject overlaps with one of a client that is not yours. Choose another, or"
                 " ask an administrator."
             )
             raise ValidationError(message, code="overlaps")
         save_workload_identity(obj, actor=actor_of(request))
         for other in overlapping:
-            message = _now(
+            message = gettext(
                 "%(client)s has the subject %(subject)s. A token that is both is refused, unless"
                 " the conditions tell them apart."
             ) % {"client": other.client, "subject": other.subject}
@@ -267,7 +267,7 @@ def _overlapping(identity: WorkloadIdentity) -> list[WorkloadIdentity]:
 
 
 def _confirmation(subject: str) -> str:
-    return _now(
+    return gettext(
         "I have read what this lets in: %(words)s. A * stands for any characters but : and /,"
         " so these subjects come in: %(pattern)s"
     ) % {"words": in_words(subject), "pattern": with_stars_shown(subject)}

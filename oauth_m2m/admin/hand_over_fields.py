@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.conf import m2m_settings
@@ -39,7 +39,7 @@ class HandOverFields(forms.Form):
         """Say what holds where the hours stay empty."""
         super().__init__(*args, **kwargs)
         hours = m2m_settings.HAND_OVER_LIFETIME / timedelta(hours=1)
-        self.fields["link_hours"].help_text = _now(
+        self.fields["link_hours"].help_text = gettext(
             "For a hand-over link. Empty: %(hours)g, the setting HAND_OVER_LIFETIME."
         ) % {"hours": hours}
 

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.admin.error_ids import MAX_IDS, error_ids_in
@@ -100,7 +100,7 @@ def refused_view(model_admin: admin.ModelAdmin, request: HttpRequest) -> HttpRes
     request.current_app = model_admin.admin_site.name
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
-        "title": _now("Why was it refused?"),
+        "title": gettext("Why was it refused?"),
         "subtitle": None,
         "opts": model_admin.opts,
         "media": model_admin.media,

@@ -17,7 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m import protocol
@@ -119,10 +119,10 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     def state_now(self, key: SigningKey) -> str:
         """Return the state in the reader's language."""
         words = {
-            "announced": _now("announced: it will sign"),
-            "active": _now("active: it may sign"),
-            "retired": _now("retired: it verifies only"),
-            "expired": _now("over: it verifies no more"),
+            "announced": gettext("announced: it will sign"),
+            "active": gettext("active: it may sign"),
+            "retired": gettext("retired: it verifies only"),
+            "expired": gettext("over: it verifies no more"),
         }
         return words[key.state]
 
@@ -130,8 +130,8 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     def readable(self, key: SigningKey) -> str:
         """Say whether we can sign with it; never show it."""
         if is_decryptable(key.private_key):
-            return _now("encrypted, and this server can decrypt it")
-        return _now("cannot be decrypted: put the former key back into KEY_ENCRYPTION_KEYS")
+            return gettext("encrypted, and this server can decrypt it")
+        return gettext("cannot be decrypted: put the former key back into KEY_ENCRYPTION_KEYS")
 
     @admin.display(description=_("public key"))
     def public_key(self, key: SigningKey) -> str:
@@ -143,7 +143,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """Add where keys come from, and whether the user may rotate them."""
         own = {
-            "title": _now("Signing keys"),
+            "title": gettext("Signing keys"),
             "are_configured": bool(m2m_settings.SIGNING_KEYS),
             "can_rotate": self.has_rotate_permission(request),
             "used_algorithm": m2m_settings.SIGNING_ALGORITHM,
@@ -156,7 +156,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         if not (sees and self.has_rotate_permission(request)):
             raise PermissionDenied
         if m2m_settings.SIGNING_KEYS:
-            message = _now("Nothing was done: the keys come from the setting SIGNING_KEYS.")
+            message = gettext("Nothing was done: the keys come from the setting SIGNING_KEYS.")
             return self._back_to_list(request, message, messages.ERROR)
         with transaction.atomic(using=router.db_for_write(SigningKey)):
             if request.method == "POST":
@@ -171,7 +171,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         if not form.is_valid():
             return self._ask(request, form)
         if form.cleaned_data["newest"] != newest:
-            message = _now(
+            message = gettext(
                 "The keys changed since you opened the page. Nothing was done; look at them again"
                 " and decide anew."
             )
@@ -196,7 +196,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         request.current_app = self.admin_site.name
         context = {
             **self.admin_site.each_context(request),
-            "title": _now("Rotate the signing keys"),
+            "title": gettext("Rotate the signing keys"),
             "subtitle": None,
             "opts": self.opts,
             "media": self.media,
@@ -215,13 +215,13 @@ class SigningKeyAdmin(ReadOnlyAdmin):
 def _outcome(rotation: Rotation) -> str:
     key = rotation.key
     if not rotation.is_new:
-        words = _now(
+        words = gettext(
             "Nothing was done: a rotation is in progress already. Its new key, %(key)s, signs from"
             " %(moment)s."
         )
     elif key.activates_at > timezone.now():
-        words = _now("Made the key %(key)s. It signs from %(moment)s.")
+        words = gettext("Made the key %(key)s. It signs from %(moment)s.")
     else:
-        words = _now("Made the key %(key)s. It signs from now on.")
+        words = gettext("Made the key %(key)s. It signs from now on.")
     moment = date_format(timezone.localtime(key.activates_at), "SHORT_DATETIME_FORMAT")
     return words % {"key": key, "moment": moment}

@@ -7,9 +7,8 @@ from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from oauth_m2m.admin.actor import actor_of
 from oauth_m2m.admin.object_views import back_to, object_path
@@ -142,7 +141,11 @@ class AccessTokenAdmin(ReadOnlyAdmin, OwnedRows):
     @admin.display(description=_("state"))
     def state_now(self, token: AccessToken) -> str:
         """Return the state in the reader's language."""
-        words = {"active": _now("active"), "expired": _now("expired"), "revoked": _now("revoked")}
+        words = {
+            "active": gettext("active"),
+            "expired": gettext("expired"),
+            "revoked": gettext("revoked"),
+        }
         return words[token.state]
 
     @admin.display(description=_("audience"))
@@ -166,7 +169,7 @@ class AccessTokenAdmin(ReadOnlyAdmin, OwnedRows):
         revoked = 0
         for token in queryset.iterator():
             if revoke_token(token, actor=actor):
-                self.log_change(request, token, _now("Revoked."))
+                self.log_change(request, token, gettext("Revoked."))
                 revoked += 1
         message = ngettext("Revoked %d token.", "Revoked %d tokens.", revoked) % revoked
         self.message_user(request, message, messages.SUCCESS)
@@ -185,9 +188,9 @@ def revoke_view(
 ) -> HttpResponse:
     """Revoke one token."""
     if revoke_token(token, actor=actor_of(request)):
-        model_admin.log_change(request, token, _now("Revoked."))
-        model_admin.message_user(request, _now("Revoked the token."), messages.SUCCESS)
+        model_admin.log_change(request, token, gettext("Revoked."))
+        model_admin.message_user(request, gettext("Revoked the token."), messages.SUCCESS)
     else:
-        message = _now("The token was revoked already.")
+        message = gettext("The token was revoked already.")
         model_admin.message_user(request, message, messages.WARNING)
     return back_to(model_admin, token)
