@@ -9,6 +9,9 @@ from tests.admin.every_page import World, every_page, make_world
 from tests.browser.axe import grave_faults
 from tests.browser.test_pictures import fits
 
+# A test opens up to two dozen pages, on a busy machine too.
+pytestmark = pytest.mark.timeout(600)
+
 PAGES = every_page()
 MODELS = sorted({name.split("_")[0] for name in PAGES})
 LONG = "Warehouse-robot-of-the-northernmost-hall"
