@@ -24,6 +24,8 @@ def told(monkeypatch, redis_server: RedisServer) -> dict[str, Any]:
     monkeypatch.setenv("DATABASE_PASSWORD", "a password")
     monkeypatch.setenv("REDIS_URL", redis_server.url)
     monkeypatch.setenv("KEY_ENCRYPTION_KEY", "a long random string that nobody guesses")
+    # The browser's tests set it in this process; on a server it would be a mistake.
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)
     names: dict[str, Any] = {}
     exec(blocks(GUIDE, "python")[0], names)  # noqa: S102 - it is our own page
     return {name: value for name, value in names.items() if name.isupper()}

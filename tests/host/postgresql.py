@@ -62,8 +62,9 @@ class PostgresqlServer:
         while True:
             try:
                 self._server.ensure_postgres_running()
-            except subprocess.SubprocessError:
-                # What is left of the killed one still holds its shared memory.
+            except (subprocess.SubprocessError, AssertionError):
+                # What is left of the killed one still holds its shared memory; or the new one
+                # is there, and not done with what the old one left in its log.
                 if time.monotonic() > deadline:
                     raise
             else:

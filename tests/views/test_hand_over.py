@@ -213,7 +213,7 @@ def test_database_that_is_away_burns_nothing_and_says_so(stranger, offer, method
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
     assert "open it again in a few minutes" in response.content.decode()
     assert path.removeprefix(PREFIX) not in caplog.text
-    assert HandOver.objects.get().state == "waiting"
+    assert HandOver.objects.using("default").get().state == "waiting"
 
 
 def test_claim_is_kept_under_atomic_requests(stranger, offer, monkeypatch):
