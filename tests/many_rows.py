@@ -31,9 +31,11 @@ FROM generate_series(1, {clients}) AS n
 """
 _SECRETS: Final = """
 INSERT INTO oauth_m2m_clientsecret (
-    client_id, key_id, digest, algorithm, hint, description, created_at, expires_at)
+    client_id, key_id, digest, algorithm, hint, description, created_at, expires_at,
+    last_addresses, awaits_use)
 SELECT id, 'key-' || id || '-' || m, 'd', 'sha256', '', '', now() - interval '300 days',
-    now() + (id % 400 - 40) * interval '1 day' FROM oauth_m2m_client, generate_series(1, 2) AS m
+    now() + (id % 400 - 40) * interval '1 day', '[]', false
+FROM oauth_m2m_client, generate_series(1, 2) AS m
 """
 _TOKENS: Final = """
 INSERT INTO oauth_m2m_accesstoken (

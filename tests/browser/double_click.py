@@ -22,6 +22,8 @@ def slow_server() -> Iterator[None]:
 
 
 def double_click(button: Locator) -> None:
+    # While a page loads, what is above the button may still push it away from under the mouse.
+    button.page.wait_for_load_state()
     # As slow as a hand: the browser itself drops a second click in the same moment.
     with slow_server():
         button.dblclick(delay=100)
