@@ -17,7 +17,7 @@ _FORM: Final = re.compile(r"[0-9a-z]{12}")
 _QUOTE: Final = r"(?:\\*[\"']|%22)?"
 _NAMED: Final = re.compile(
     rf"error[_ -]?id{_QUOTE}\s*(?:[:=]|%3a)?\s*{_QUOTE}\s*([0-9a-z]{{12}})(?![0-9a-z])",
-    re.IGNORECASE,
+    re.ASCII | re.IGNORECASE,
 )
 
 
