@@ -167,7 +167,8 @@ def test_the_default_ones_come_if_none_is_named(many):
     found = find_client(many.client_id, many.key_id, wanted=())
     assert found.scopes == tuple(scope for scope in everything.scopes if scope.is_default)
     assert found.secret == everything.secret
-    assert len(found.scopes) == 4
+    # For MariaDB two scopes whose names differ in case are one.
+    assert len(found.scopes) == (3 if connection.vendor == "mysql" else 4)
 
 
 def test_client_without_the_wanted_scopes_is_found_all_the_same(register):
