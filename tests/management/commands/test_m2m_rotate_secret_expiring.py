@@ -174,8 +174,12 @@ def test_progress_is_shown_beside_a_file_and_not_between_secrets(run, due):
         ),
         ([WITHIN, "a"], "Error: argument CLIENT_ID: not allowed with argument --expiring-within"),
         ([], "Error: one of the arguments CLIENT_ID --expiring-within is required"),
+        (
+            [WITHIN, "--hand-over"],
+            "--hand-over is for one client: name it instead of --expiring-within.",
+        ),
     ],
-    ids=["new secrets that end too soon", "no time", "a client as well", "neither"],
+    ids=["new secrets that end too soon", "no time", "a client as well", "neither", "a link"],
 )
 def test_bad_words_are_refused_and_nothing_is_changed(refuse, due, words, message):
     assert refuse(COMMAND, *words) == message
