@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.db import IntegrityError, router, transaction
+from django.db.models import Max
 from django.utils import timezone
 from jwt import PyJWK
 
@@ -109,12 +110,7 @@ def signing_handle(algorithm: str) -> SigningHandle:
 
     Raises TemporarilyUnavailable, and logs why, when ``SIGNING_KEYS`` has none for it.
     """
-    handle = current_ring().signer(algorithm, timezone.now())
-    if handle is None:
-        # Perhaps another process made it a moment ago.
-        forget_ring()
-        handle = current_ring().signer(algorithm, timezone.now()) or _first_key(algorithm)
-    return handle
+    return current_ring().signer(algorithm, timezone.now()) or _first_key(algorithm)
 
 
 def verification_key(kid: str) -> PyJWK | None:
@@ -223,12 +219,16 @@ def _handle_of(row: SigningKey) -> SigningHandle | None:
 
 
 def _first_key(algorithm: str) -> SigningHandle:
-    if not m2m_settings.SIGNING_KEYS:
-        using = router.db_for_write(SigningKey)
-        keys = SigningKey.objects.using(using).filter(algorithm=algorithm)
-        newest = keys.order_by("-generation").first()
+    # The newest generation is read before the ring: a key that another process makes after
+    # this has the number that ours would get, and one made before it is in the ring.
+    using = router.db_for_write(SigningKey)
+    keys = SigningKey.objects.using(using).filter(algorithm=algorithm)
+    newest = keys.aggregate(newest=Max("generation", default=0))["newest"]
+    forget_ring()
+    handle = current_ring().signer(algorithm, timezone.now())
+    if handle is None and not m2m_settings.SIGNING_KEYS:
         try:
-            create_key(algorithm, 1 if newest is None else newest.generation + 1, timezone.now())
+            create_key(algorithm, newest + 1, timezone.now())
         except IntegrityError:
             # Another process was first; its key serves us as well.
             logger.info(
@@ -237,7 +237,7 @@ def _first_key(algorithm: str) -> SigningHandle:
                 extra=SIGNING_KEY_MADE_ELSEWHERE(algorithm=algorithm),
             )
         forget_ring()
-    handle = current_ring().signer(algorithm, timezone.now())
+        handle = current_ring().signer(algorithm, timezone.now())
     if handle is None:
         logger.error(
             "there is no %s key to sign with: see SIGNING_KEYS",

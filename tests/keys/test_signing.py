@@ -70,16 +70,26 @@ def test_each_algorithm_gets_a_key_of_its_own(algorithm):
     assert verification_key(handle.kid).algorithm_name == algorithm
 
 
-def test_key_that_another_process_made_meanwhile_is_used(caplog):
+NEWEST_GENERATION = f"MAX({column(SigningKey, 'generation')})"
+RING = f"ORDER BY {column(SigningKey, 'generation')} DESC"
+
+
+@pytest.mark.parametrize(
+    ("after", "has_lost"),
+    [
+        pytest.param(RING, False, id="after-the-ring-was-read"),
+        pytest.param(NEWEST_GENERATION, False, id="after-the-generation-was-read"),
+        pytest.param(RING, True, id="after-the-ring-was-read-again"),
+    ],
+)
+def test_key_that_another_process_makes_meanwhile_is_the_only_one(after, has_lost, caplog):
     caplog.set_level(logging.INFO, LOGGER)
-
-    def act() -> None:
-        create_key("ES256", 1, timezone.now())
-
-    with another_process_acts(f"{column(SigningKey, 'generation')} DESC LIMIT 1", act):
+    if has_lost:
+        current_ring()
+    with another_process_acts(after, lambda: create_key("ES256", 1, timezone.now())):
         handle = signing_handle("ES256")
     assert SigningKey.objects.get().kid == handle.kid
-    assert "another process made the ES256 signing key" in caplog.messages
+    assert ("another process made the ES256 signing key" in caplog.messages) == has_lost
 
 
 def test_key_that_another_process_made_earlier_is_found_although_the_ring_is_fresh():
