@@ -1,11 +1,12 @@
 "use strict";
-// <button data-m2m-copy="id of a field"> copies the field's text, or selects it where the
-// browser does not let a page write to the clipboard.
+// <button hidden data-m2m-copy="id of a field"> appears when this script is there to hear it. It
+// copies the field's text, or selects it where the browser does not let a page write to the
+// clipboard.
 function say(text) {
     const status = document.getElementById("m2m-copy-status");
     // Emptied first: the same words once more are a change that is seen and read out.
     status.textContent = "";
-    requestAnimationFrame(function () {
+    setTimeout(function () {
         status.textContent = text;
     });
 }
@@ -27,3 +28,7 @@ document.addEventListener("click", async function (event) {
         say(words.selected);
     }
 });
+
+for (const button of document.querySelectorAll("[data-m2m-copy]")) {
+    button.hidden = false;
+}
