@@ -6,21 +6,16 @@ Needs wrk, Node.js and npm; PostgreSQL comes as a package, or is at ``DATABASE_U
 
 import argparse
 import json
-import os
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import psycopg
 
 from tests.benchmarks.contenders import APIS, ENDPOINTS, QUICK, Contender
+from tests.benchmarks.databases import database, environment_of, output_of
 from tests.benchmarks.load import Measured, measure
 from tests.benchmarks.report import page
-from tests.benchmarks.servers import ROOT, Server, installed_provider, missing, running
-from tests.services import start_postgresql
+from tests.benchmarks.servers import Server, installed_provider, missing, running
 
 Asked = Mapping[str, Mapping[str, str]]
 Runs = dict[tuple[str, str], list[Measured]]
@@ -37,12 +32,9 @@ def main() -> None:
     if absent := missing():
         parser.error(f"install {', '.join(absent)} first")
     rounds, seconds = (1, 1) if options.quick else (options.rounds, options.seconds)
-    with _database() as url, installed_provider() as provider:
-        environment = {
-            "DATABASE_URL": url,
-            "XDG_RUNTIME_DIR": os.environ.get("XDG_RUNTIME_DIR", ""),
-        }
-        asked = json.loads(_prepared(environment))
+    with database() as url, installed_provider() as provider:
+        environment = environment_of(url)
+        asked = json.loads(output_of(environment, "tests.benchmarks.project.prepare"))
         tables: list[Runs] = []
         for group in (ENDPOINTS, APIS):
             chosen = [one for one in group if _is_chosen(one, asked, is_quick=options.quick)]
@@ -52,27 +44,6 @@ def main() -> None:
         sys.stdout.write(written)
     else:
         options.out.write_text(written)
-
-
-@contextmanager
-def _database() -> Iterator[str]:
-    url = os.environ.get("DATABASE_URL") or start_postgresql()
-    name = f"m2m_benchmarks_{os.getpid()}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        try:
-            yield urlsplit(url)._replace(path=f"/{name}").geturl()
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _prepared(environment: Mapping[str, str]) -> bytes:
-    command = [sys.executable, "-m", "tests.benchmarks.project.prepare"]
-    surroundings = {**os.environ, **environment}
-    surroundings["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.project.settings"
-    return subprocess.run(
-        command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, check=True
-    ).stdout
 
 
 def _is_chosen(contender: Contender, asked: Asked, *, is_quick: bool) -> bool:
@@ -93,7 +64,6 @@ def _measured(
         for contender in contenders:
             for kind in contender.servers:
                 surroundings = {**environment, **contender.environment}
-                surroundings["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.project.settings"
                 run = running(kind, contender.application, surroundings, provider)
                 servers.append((contender, kind, stack.enter_context(run)))
         # Once unmeasured: what a process does at its first request is another question.

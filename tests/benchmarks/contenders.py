@@ -32,6 +32,10 @@ def _m2m(**settings: object) -> dict[str, str]:
     return {"BENCHMARK_M2M": json.dumps(settings)}
 
 
+_KEEPS_PLANS: Final = {"BENCHMARK_KEEPS_PLANS": "yes"}
+_ONE_ROUND: Final = {"BENCHMARK_HASHER": "tests.benchmarks.project.hashers.OneRound"}
+
+
 def _signed(algorithm: str, application: str) -> Contender:
     lane = ", fast lane" if application == "lane" else ""
     return Contender(
@@ -47,8 +51,16 @@ _ALGORITHMS: Final = ("ES256", "EdDSA", "RS256")
 ENDPOINTS: Final = (
     Contender("empty view", "empty"),
     Contender("one SELECT and one INSERT, raw SQL", "raw"),
+    Contender("one SELECT and one INSERT, raw SQL, plans kept", "raw", environment=_KEEPS_PLANS),
     Contender("ours, opaque", "opaque"),
+    Contender("ours, opaque, plans kept", "opaque", environment=_KEEPS_PLANS),
+    Contender(
+        "ours, opaque, plans kept, CLIENT_CACHE_SECONDS = 5",
+        "opaque",
+        environment={**_KEEPS_PLANS, **_m2m(CLIENT_CACHE_SECONDS=5)},
+    ),
     Contender("ours, ES256", "signed"),
+    Contender("ours, ES256, plans kept", "signed", environment=_KEEPS_PLANS),
     *(_signed(algorithm, "application") for algorithm in _ALGORITHMS),
     *(_signed(algorithm, "lane") for algorithm in _ALGORITHMS),
     Contender("django-oauth-toolkit", "toolkit", _GUNICORN),
@@ -56,7 +68,13 @@ ENDPOINTS: Final = (
         "django-oauth-toolkit, one-round hasher",
         "toolkit one round",
         _GUNICORN,
-        environment={"BENCHMARK_HASHER": "tests.benchmarks.project.hashers.OneRound"},
+        environment=_ONE_ROUND,
+    ),
+    Contender(
+        "django-oauth-toolkit, one-round hasher, plans kept",
+        "toolkit one round",
+        _GUNICORN,
+        environment={**_KEEPS_PLANS, **_ONE_ROUND},
     ),
     Contender("Authlib's Django integration", "authlib", _GUNICORN),
     *(
@@ -68,6 +86,7 @@ ENDPOINTS: Final = (
 APIS: Final = (
     Contender("without authentication", "open", _GUNICORN),
     Contender("ours, opaque", "api opaque", _GUNICORN),
+    Contender("ours, opaque, plans kept", "api opaque", _GUNICORN, environment=_KEEPS_PLANS),
     Contender(
         "ours, opaque, VERIFICATION_CACHE_SECONDS = 5",
         "api opaque",
@@ -76,6 +95,9 @@ APIS: Final = (
     ),
     Contender("ours, ES256", "api signed", _GUNICORN),
     Contender("django-oauth-toolkit", "api toolkit", _GUNICORN),
+    Contender(
+        "django-oauth-toolkit, plans kept", "api toolkit", _GUNICORN, environment=_KEEPS_PLANS
+    ),
     Contender("DRF's TokenAuthentication", "api rest-token", _GUNICORN),
     Contender("knox", "api knox", _GUNICORN),
     Contender("simplejwt", "api simplejwt", _GUNICORN),

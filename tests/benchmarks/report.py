@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.benchmarks.load import Measured
 
-__all__ = ["Results", "page"]
+__all__ = ["Results", "page", "surroundings"]
 
 # By contender and server, a measurement a round.
 Results = Mapping[tuple[str, str], Sequence[Measured]]
@@ -46,7 +46,7 @@ def page(endpoints: Results, apis: Results, *, rounds: int, seconds: int) -> str
             "What authentication and one permission add to the same view without them.\n",
             *_api_rows(apis),
             "\n## Measured with\n",
-            *_surroundings(),
+            *surroundings(),
             "",
         ]
     )
@@ -77,7 +77,7 @@ def _medians(measured: Sequence[Measured]) -> tuple[float, float]:
     return median(one.rate for one in measured), median(one.cpu_us for one in measured)
 
 
-def _surroundings() -> Iterable[str]:
+def surroundings() -> Iterable[str]:
     # More than there are cores: others were at work, and every rate here is too low.
     busy = f"load average {os.getloadavg()[1]:.1f} at the end"
     yield f"- {_processor()}, {os.cpu_count()} cores, Linux {platform.release()}, {busy}"

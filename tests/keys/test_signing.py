@@ -75,7 +75,7 @@ RING = f"ORDER BY {column(SigningKey, 'generation')} DESC"
 
 
 @pytest.mark.parametrize(
-    ("after", "has_lost"),
+    "after, has_lost",
     [
         pytest.param(RING, False, id="after-the-ring-was-read"),
         pytest.param(NEWEST_GENERATION, False, id="after-the-generation-was-read"),

@@ -77,7 +77,7 @@ def endpoints() -> Asked:
 
 def apis(asked: Asked) -> Asked:
     user = get_user_model().objects.create_user("robot")
-    opaque, signed = (_token(asked[name]["form"]) for name in ("opaque", "signed"))
+    opaque, signed = (token_of(asked[name]["form"]) for name in ("opaque", "signed"))
     values = {
         "open": ("open", ""),
         "api opaque": ("ours", f"Bearer {opaque}"),
@@ -102,7 +102,7 @@ def apis(asked: Asked) -> Asked:
     }
 
 
-def _token(form: str) -> str:
+def token_of(form: str) -> str:
     content_type = "application/x-www-form-urlencoded"
     answer: Any = HttpClient().post("/oauth/token", form, content_type=content_type)
     return str(answer.json()["access_token"])

@@ -29,6 +29,9 @@ MIDDLEWARE: list[str] = []
 ROOT_URLCONF = "tests.benchmarks.project.urls"
 # A connection that stays, for everybody: to connect costs more than any token.
 DATABASES = {"default": {**dj_database_url.parse(os.environ["DATABASE_URL"]), "CONN_MAX_AGE": None}}
+if "BENCHMARK_KEEPS_PLANS" in os.environ:
+    keeps_plans = {"server_side_binding": True, "prepare_threshold": 5}
+    DATABASES["default"].setdefault("OPTIONS", {}).update(keeps_plans)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 LOGGING_CONFIG = None
