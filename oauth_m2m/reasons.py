@@ -90,6 +90,7 @@ class Reason(enum.Enum):
         "Too many failed attempts came from this address. Try again later.",
     )
     TOO_MANY_REQUESTS = "too_many_requests", "Too many requests. Try again later."
+    TOO_MANY_CALLS = "too_many_calls", "Too many calls. Try again later."
 
     # Assertions and keys
     INCOMPLETE_ASSERTION = (

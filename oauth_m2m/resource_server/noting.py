@@ -5,7 +5,7 @@ from typing import Final
 
 from django.http import HttpRequest
 
-from oauth_m2m.errors import OAuthError, Reason
+from oauth_m2m.errors import OAuthError, Reason, TooManyRequests
 from oauth_m2m.log_events import TOKEN_REFUSED
 from oauth_m2m.models import UsageCount
 from oauth_m2m.networks import client_address
@@ -13,7 +13,7 @@ from oauth_m2m.refusals import record_refusal
 from oauth_m2m.resource_server.forced_machine import FORCED_MACHINE, forced_token
 from oauth_m2m.usage import record_use
 
-__all__ = ["note_refusal"]
+__all__ = ["note_refusal", "record_api_refusal"]
 
 logger = logging.getLogger("oauth_m2m.resource_server")
 
@@ -32,12 +32,7 @@ def note_refusal(error: OAuthError, request: HttpRequest) -> None:
     """
     if error.error_id:
         return
-    if forced_token(request) is None:
-        record_use(UsageCount.Kind.REFUSAL, error.client_pk)
-        record_refusal("api.refused", error, client_address(request), later=True)
-    else:
-        # The test that forced the machine may not use the database.
-        error.error_id = FORCED_MACHINE
+    record_api_refusal(error, request)
     logger.log(
         _LEVELS.get(error.reason, logging.INFO),
         "token refused: client=%s reason=%s",
@@ -47,3 +42,15 @@ def note_refusal(error: OAuthError, request: HttpRequest) -> None:
             client_id=error.client_id, reason=error.reason.value, error_id=error.error_id
         ),
     )
+
+
+def record_api_refusal(error: OAuthError, request: HttpRequest) -> None:
+    """Note *error* in the counters and the audit trail, and give it its ``error_id``."""
+    if forced_token(request) is not None:
+        # The test that forced the machine may not use the database.
+        error.error_id = FORCED_MACHINE
+        return
+    is_throttled = isinstance(error, TooManyRequests)
+    use = UsageCount.Kind.THROTTLED if is_throttled else UsageCount.Kind.REFUSAL
+    record_use(use, error.client_pk)
+    record_refusal("api.refused", error, client_address(request), later=True)

@@ -41,6 +41,7 @@ class MachineTokenAuthentication(_Base):  # type: ignore[misc,valid-type] # chos
         try:
             return authenticate_request(request._request)  # noqa: SLF001 - the body must not be parsed before authentication
         except TemporarilyUnavailable as error:
+            _send_header(request, "Error-Id", error.error_id)
             raise ServiceUnavailable(error) from None
         except OAuthError as error:
             if _is_foreign(error) and self._another_may_know(request):

@@ -49,7 +49,7 @@ class ClientRateThrottle(SimpleRateThrottle):
         token = machine_token(request)
         if token is None:
             return True
-        call = count_call(token, self._limits(token, view))
+        call = count_call(token, self._limits(token, view), request._request)  # noqa: SLF001 - as Django sees it
         for name, value in call.headers.items():
             said = view.headers.get(name)
             view.headers[name] = f"{said}, {value}" if said else value

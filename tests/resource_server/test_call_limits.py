@@ -24,12 +24,20 @@ def token(registered) -> VerifiedToken:
     )
 
 
+@pytest.fixture
+def counted(token, rf):
+    def counted(*limits: tuple[str, Rate]) -> CountedCall:
+        return count_call(token, limits, rf.get("/"))
+
+    return counted
+
+
 def seconds(call: CountedCall) -> list[int]:
     return [int(part.rpartition(";t=")[2]) for part in call.headers["RateLimit"].split(", ")]
 
 
-def test_call_within_its_limits_says_them_all(token):
-    call = count_call(token, [NARROW, WIDE])
+def test_call_within_its_limits_says_them_all(counted):
+    call = counted(NARROW, WIDE)
     day, hour = seconds(call)
     assert call.retry_after_seconds is None
     assert call.headers == {
@@ -38,16 +46,16 @@ def test_call_within_its_limits_says_them_all(token):
     }
 
 
-def test_call_over_a_limit_is_refused_and_not_taken_from_the_next(token):
-    count_call(token, [NARROW, WIDE])
-    call = count_call(token, [NARROW, WIDE])
+def test_call_over_a_limit_is_refused_and_not_taken_from_the_next(counted):
+    counted(NARROW, WIDE)
+    call = counted(NARROW, WIDE)
     assert call.headers["RateLimit-Policy"] == '"exports";q=1;w=86400'
     assert [call.retry_after_seconds] == seconds(call)
-    assert '"client";r=1;' in count_call(token, [WIDE]).headers["RateLimit"]
+    assert '"client";r=1;' in counted(WIDE).headers["RateLimit"]
 
 
-def test_no_limits_say_nothing(token):
-    assert count_call(token, []) == CountedCall()
+def test_no_limits_say_nothing(counted):
+    assert counted() == CountedCall()
 
 
 @pytest.mark.parametrize(
@@ -60,19 +68,21 @@ def test_no_limits_say_nothing(token):
     ],
     ids=["space", "quote", "backslash", "what no header may have"],
 )
-def test_name_of_a_limit_is_a_string_of_structured_fields(token, name, quoted):
-    call = count_call(token, [(name, Rate(1, 60))])
+def test_name_of_a_limit_is_a_string_of_structured_fields(counted, name, quoted):
+    call = counted((name, Rate(1, 60)))
     assert call.headers["RateLimit-Policy"] == f"{quoted};q=1;w=60"
 
 
 @pytest.mark.parametrize(
     "mode, line", [("enforce", "call refused"), ("monitor", "call would be refused")]
 )
-def test_calls_over_a_limit_are_counted_and_logged_once(token, settings, caplog, mode, line):
+def test_calls_over_a_limit_are_counted_and_logged_once(
+    counted, token, settings, caplog, mode, line
+):
     settings.OAUTH_M2M = {**settings.OAUTH_M2M, "RATE_LIMIT_MODE": mode}
     caplog.set_level(logging.INFO, "oauth_m2m.resource_server")
     for _ in range(6):
-        count_call(token, [WIDE])
+        counted(WIDE)
     assert [record.getMessage() for record in caplog.records] == [
         f"{line}: client={token.client_id} reason=over the limit client"
     ]
@@ -80,10 +90,10 @@ def test_calls_over_a_limit_are_counted_and_logged_once(token, settings, caplog,
     assert dict(UsageCount.objects.values_list("kind", "count")) == {"throttled": 3}
 
 
-def test_monitor_refuses_nothing_and_says_nothing(token, settings):
+def test_monitor_refuses_nothing_and_says_nothing(counted, settings):
     settings.OAUTH_M2M = {**settings.OAUTH_M2M, "RATE_LIMIT_MODE": "monitor"}
-    assert [count_call(token, [NARROW, WIDE]) for _ in range(5)] == [CountedCall()] * 5
+    assert [counted(NARROW, WIDE) for _ in range(5)] == [CountedCall()] * 5
     settings.OAUTH_M2M = {**settings.OAUTH_M2M, "RATE_LIMIT_MODE": "enforce"}
     # Both were counted all the same.
     for limit in (NARROW, WIDE):
-        assert count_call(token, [limit]).retry_after_seconds is not None
+        assert counted(limit).retry_after_seconds is not None

@@ -1,5 +1,6 @@
 """The authentication class on real views: alone, beside sessions, and beside the toolkit's."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -140,6 +141,7 @@ def test_database_away_is_503_and_not_a_bad_token(registered: Registered, bearer
         None,
     )
     assert response["Retry-After"] == "5"
+    assert re.fullmatch("[0-9a-z]{12}", response["Error-Id"])
 
 
 def test_body_is_not_read_before_the_token_is_proven(http):

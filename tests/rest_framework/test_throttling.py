@@ -5,6 +5,8 @@ from django.contrib.auth import get_user_model
 from django.http import HttpResponse
 from django.test import RequestFactory
 
+from oauth_m2m.models import AuditEvent
+from oauth_m2m.refusals import ROWS_IN_FULL
 from oauth_m2m.rest_framework import ClientRateThrottle
 from tests.host.views import OwnRate
 
@@ -28,6 +30,22 @@ def test_client_is_held_to_its_own_rate(register, bearer, http, statuses):
     assert response.status_code == 429
     assert response.json()["detail"].startswith("Request was throttled. Expected available in")
     assert 0 < int(response["Retry-After"]) <= 3600
+
+
+def test_refused_call_is_found_by_its_error_id(register, bearer, http, statuses):
+    registered = register("orders:read", rate_limit="1/day")
+    headers = bearer(registered)
+    assert "Error-Id" not in http.get("/host/own-rate", headers=headers).headers
+    response = http.get("/host/own-rate", headers=headers)
+    event = AuditEvent.objects.get(error_id=response["Error-Id"])
+    assert (event.kind, event.reason) == ("api.refused", "too_many_calls")
+    assert (event.client, event.address) == (registered.client, "127.0.0.1")
+
+
+def test_flood_of_refused_calls_is_counted(register, bearer, http):
+    headers = bearer(register("orders:read", rate_limit="1/day"))
+    ids = {http.get("/host/own-rate", headers=headers).headers.get("Error-Id") for _ in range(60)}
+    assert len(ids - {None}) == ROWS_IN_FULL + 1
 
 
 def test_tokens_of_one_client_share_its_bucket(register, bearer, statuses):

@@ -76,6 +76,13 @@ WORDS: Final[Mapping[Reason, ReasonWords]] = {
             " else raise its rate limit, or TOKEN_ENDPOINT_RATE."
         ),
     ),
+    Reason.TOO_MANY_CALLS: ReasonWords(
+        _("The client made more calls to an API than its limit allows."),
+        _(
+            "Have it wait as long as Retry-After says; if it really needs so many calls, raise its"
+            " rate limit, or the project's in DEFAULT_THROTTLE_RATES."
+        ),
+    ),
     Reason.MALFORMED_REPORT: ReasonWords(
         _("A report of leaks was not a JSON list of objects with a token and a type."),
         _("Compare what was sent with the form of GitHub's secret-scanning partner program."),
