@@ -1,19 +1,18 @@
 """Public keys and certificates that clients prove themselves with."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.models.clients import Client
-from oauth_m2m.models.mixins import Expirable, LifecycleQuerySet, Revocable
+from oauth_m2m.models.mixins import Attributable, Expirable, LifecycleQuerySet, Revocable
 from oauth_m2m.models.primary import PrimaryManager
 
 __all__ = ["ClientKey"]
 
 
-class ClientKey(Expirable, Revocable):
+class ClientKey(Attributable, Expirable, Revocable):
     """
     One public key of a client, perhaps out of a certificate.
 
@@ -29,15 +28,6 @@ class ClientKey(Expirable, Revocable):
     subject_dn = models.CharField(_("subject"), max_length=500, blank=True)
     not_before = models.DateTimeField(_("not before"), null=True, blank=True)
     description = models.CharField(_("description"), max_length=200, blank=True)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("created by"),
-        on_delete=models.SET_NULL,
-        related_name="+",
-        null=True,
-        blank=True,
-    )
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
 
     objects = PrimaryManager.from_queryset(LifecycleQuerySet)()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m import protocol
 from oauth_m2m.models.missed_secrets import would_be_missed
+from oauth_m2m.models.mixins import Attributable
 from oauth_m2m.models.primary import PrimaryManager
 from oauth_m2m.models.resources import ResourceServer, Scope
 from oauth_m2m.models.tokens import TokenFormat
@@ -62,7 +63,7 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.filter(secret | key).distinct()
 
 
-class Client(models.Model):
+class Client(Attributable):
     """A program that may ask for tokens: confidential, and never a person."""
 
     client_id = models.CharField(
@@ -178,15 +179,6 @@ class Client(models.Model):
         default=dict,
         blank=True,
         help_text=_("Anything you want to keep with it, as JSON."),
-    )
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("created by"),
-        on_delete=models.SET_NULL,
-        related_name="+",
-        null=True,
-        blank=True,
     )
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
     resource_servers = models.ManyToManyField(

@@ -3,15 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.db import models, router
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.hashing import SHA256
 from oauth_m2m.models.clients import Client
-from oauth_m2m.models.mixins import Expirable, LifecycleQuerySet, Revocable
+from oauth_m2m.models.mixins import Attributable, Expirable, LifecycleQuerySet, Revocable
 from oauth_m2m.models.primary import PrimaryManager
 
 __all__ = ["USE_PRECISION", "ClientSecret", "replace_digest"]
@@ -20,7 +18,7 @@ USE_PRECISION: Final = timedelta(minutes=1)
 """How much older than the last use of a retiring secret its row may be."""
 
 
-class ClientSecret(Expirable, Revocable):
+class ClientSecret(Attributable, Expirable, Revocable):
     """
     One of a client's secrets, as a digest.
 
@@ -35,15 +33,6 @@ class ClientSecret(Expirable, Revocable):
     algorithm = models.CharField(_("algorithm"), max_length=32, default=SHA256)
     hint = models.CharField(_("hint"), max_length=4, blank=True)
     description = models.CharField(_("description"), max_length=200, blank=True)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("created by"),
-        on_delete=models.SET_NULL,
-        related_name="+",
-        null=True,
-        blank=True,
-    )
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
     retiring_since = models.DateTimeField(_("retiring since"), null=True, blank=True)
     unused_limit = models.DurationField(_("stops once unused for"), null=True, blank=True)

@@ -2,7 +2,6 @@
 
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_m2m.models.clients import Client
 from oauth_m2m.models.credentials import ClientSecret
+from oauth_m2m.models.mixins import Attributable
 from oauth_m2m.models.primary import PrimaryManager
 
 __all__ = ["HandOver"]
@@ -23,7 +23,7 @@ class HandOverQuerySet(models.QuerySet["HandOver"]):
         return self.filter(claimed_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
 
 
-class HandOver(models.Model):
+class HandOver(Attributable):
     """
     A link by which somebody gets a secret of a client.
 
@@ -41,15 +41,6 @@ class HandOver(models.Model):
     )
     secret_lifetime = models.DurationField(_("lifetime of the secret"), null=True, blank=True)
     description = models.CharField(_("description"), max_length=200, blank=True)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("created by"),
-        on_delete=models.SET_NULL,
-        related_name="+",
-        null=True,
-        blank=True,
-    )
     expires_at = models.DateTimeField(_("expires at"))
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
     claimed_at = models.DateTimeField(_("claimed at"), null=True, blank=True)

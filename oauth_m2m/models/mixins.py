@@ -1,15 +1,33 @@
-"""Columns and questions that credentials and tokens share."""
+"""Columns and questions that clients, credentials and tokens share."""
 
 from datetime import datetime
 from typing import Self, TypeVar
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Expirable", "LifecycleQuerySet", "Revocable"]
+__all__ = ["Attributable", "Expirable", "LifecycleQuerySet", "Revocable"]
 
 Row = TypeVar("Row", bound=models.Model)
+
+
+class Attributable(models.Model):
+    """A row that says when it was made, and by whom."""
+
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("created by"),
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+
+    class Meta:
+        abstract = True
 
 
 class Expirable(models.Model):
