@@ -1,5 +1,6 @@
 """Add, rotate and revoke a client's secrets: the pages behind the buttons of its table."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -160,16 +161,8 @@ def add_secret_view(
 ) -> HttpResponse:
     """Ask for a secret's description and lifetime, then make it and show it once."""
     form = AddSecretForm(_posted(request), initial=_initial(client))
-    if not form.is_valid():
-        return _ask(model_admin, request, client, form, title=gettext("Add a secret"))
-    if form.cleaned_data["hand_over"]:
-        return _send(model_admin, request, client, form)
-    try:
-        secret = add_secret(client, actor=actor_of(request), **form.arguments())
-    except ValidationError as error:
-        return _stale(model_admin, request, client, error)
-    message = gettext("Added the secret %s.") % secret.key_id
-    return _show(model_admin, request, client, secret, message)
+    title, done = gettext("Add a secret"), gettext("Added the secret %s.")
+    return _made(model_admin, request, client, form, add_secret, title=title, done=done)
 
 
 def rotate_secret_view(
@@ -177,16 +170,8 @@ def rotate_secret_view(
 ) -> HttpResponse:
     """Ask how long the old secrets go on, then make a new one and show it once."""
     form = RotateSecretForm(_posted(request), initial=_initial(client))
-    if not form.is_valid():
-        return _ask(model_admin, request, client, form, title=gettext("Rotate the secret"))
-    if form.cleaned_data["hand_over"]:
-        return _send(model_admin, request, client, form)
-    try:
-        secret = rotate_secret(client, actor=actor_of(request), **form.arguments())
-    except ValidationError as error:
-        return _stale(model_admin, request, client, error)
-    message = gettext("Rotated: the new secret is %s.") % secret.key_id
-    return _show(model_admin, request, client, secret, message)
+    title, done = gettext("Rotate the secret"), gettext("Rotated: the new secret is %s.")
+    return _made(model_admin, request, client, form, rotate_secret, title=title, done=done)
 
 
 def revoke_secret_view(
@@ -230,39 +215,28 @@ def _initial(client: Client) -> dict[str, Any]:
     }
 
 
-def _ask(
+def _made(
     model_admin: admin.ModelAdmin,
     request: HttpRequest,
     client: Client,
     form: AddSecretForm,
+    make: Callable[..., NewSecret],
     *,
     title: str,
+    done: str,
 ) -> HttpResponse:
-    context = page_context(model_admin, request, client, title)
-    context["form"] = form
-    return TemplateResponse(request, "admin/oauth_m2m/client/secret_form.html", context)
-
-
-def _send(
-    model_admin: admin.ModelAdmin, request: HttpRequest, client: Client, form: AddSecretForm
-) -> HttpResponse:
-    seen = form.cleaned_data["expected_offer"]
-    return send_link(model_admin, request, client, form, form.terms(), expected_newest=seen)
-
-
-def _stale(
-    model_admin: admin.ModelAdmin, request: HttpRequest, client: Client, error: ValidationError
-) -> HttpResponse:
-    model_admin.message_user(request, " ".join(error.messages), messages.ERROR)
-    return back_to(model_admin, client)
-
-
-def _show(
-    model_admin: admin.ModelAdmin,
-    request: HttpRequest,
-    client: Client,
-    secret: NewSecret,
-    message: str,
-) -> HttpResponse:
-    model_admin.log_change(request, client, message)
+    """Ask with *form*; once it is filled in, make a secret and show it, or send a link to it."""
+    if not form.is_valid():
+        context = page_context(model_admin, request, client, title)
+        context["form"] = form
+        return TemplateResponse(request, "admin/oauth_m2m/client/secret_form.html", context)
+    if form.cleaned_data["hand_over"]:
+        seen = form.cleaned_data["expected_offer"]
+        return send_link(model_admin, request, client, form, form.terms(), expected_newest=seen)
+    try:
+        secret = make(client, actor=actor_of(request), **form.arguments())
+    except ValidationError as error:
+        model_admin.message_user(request, " ".join(error.messages), messages.ERROR)
+        return back_to(model_admin, client)
+    model_admin.log_change(request, client, done % secret.key_id)
     return show_once(model_admin, request, client, secret)
