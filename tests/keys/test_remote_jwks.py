@@ -145,7 +145,8 @@ def test_server_that_says_nothing_is_given_up(monkeypatch):
             RemoteKeys(url).find("a")
 
 
-def test_others_go_on_with_their_copy_while_one_thread_fetches(server: KeyServer):
+def test_others_go_on_with_their_copy_while_one_thread_fetches(server: KeyServer, monkeypatch):
+    monkeypatch.setattr(fetch, "TIMEOUT_SECONDS", 60)
     server.publish(jwk())
     keys = RemoteKeys(server.url)
     keys.find(jwk()["kid"])
@@ -155,10 +156,9 @@ def test_others_go_on_with_their_copy_while_one_thread_fetches(server: KeyServer
     fetching.start()
     while server.asked < 2:
         time.sleep(0.01)
-    begun = time.monotonic()
     assert keys.find(jwk()["kid"]) is not None
     assert keys.find("unknown") is None
-    assert time.monotonic() - begun < 1
+    assert fetching.is_alive()
     server.drips = False
     fetching.join()
 
