@@ -6,10 +6,12 @@ A :class:`CompiledQuery` keeps the SQL that the ORM wrote, for each database, an
 the parameters; the columns go through the ORM's own converters.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from django.db import connections, models
+from django.db import NotSupportedError, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 __all__ = ["CompiledQuery"]
 
@@ -35,9 +37,17 @@ class CompiledQuery:
         sql, template, converters = self._for_database(alias)
         known = dict(zip(self._placeholders, arguments, strict=True))
         connection = connections[alias]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [known.get(value, value) for value in template])
-            rows = [list(row) for row in cursor.fetchall()]
+        parameters = [known.get(value, value) for value in template]
+        try:
+            rows = _rows(connection, sql, parameters)
+        except NotSupportedError:
+            # A migration has changed a table whose plan this connection keeps, which is for the
+            # project to decide; a new connection keeps none yet.
+            if connection.in_atomic_block:
+                connection.close_at = time.monotonic()  # when the request is over
+                raise
+            connection.close()
+            rows = _rows(connection, sql, parameters)
         for position, functions, expression in converters:
             for row in rows:
                 for function in functions:
@@ -57,3 +67,9 @@ class CompiledQuery:
             ]
             self._compiled[alias] = (sql, list(template), converters)
         return self._compiled[alias]
+
+
+def _rows(connection: BaseDatabaseWrapper, sql: str, parameters: list[Any]) -> list[list[Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return [list(row) for row in cursor.fetchall()]

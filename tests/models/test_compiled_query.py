@@ -1,6 +1,8 @@
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from django.db import NotSupportedError, close_old_connections, connection, transaction
 
 from oauth_m2m.models import Client
 from oauth_m2m.models.compiled_query import CompiledQuery
@@ -68,3 +70,45 @@ def test_wrong_number_of_arguments_is_an_error(arguments):
     )
     with pytest.raises(ValueError, match="argument"):
         query.fetch("default", *arguments)
+
+
+BY_ID = CompiledQuery(
+    lambda client_id: Client.objects.filter(client_id=client_id).values_list("name"), 1
+)
+
+
+@pytest.fixture
+def kept_plan(transactional_db) -> Iterator[None]:
+    """The plan of BY_ID, kept by a connection as the guide to performance says."""
+    options = connection.settings_dict["OPTIONS"]
+    keeps_plans = {"server_side_binding": True, "prepare_threshold": 0}
+    connection.settings_dict.update(OPTIONS={**options, **keeps_plans}, CONN_MAX_AGE=None)
+    connection.close()
+    Client.objects.create(client_id="a", name="x")
+    BY_ID.fetch("default", "a")
+    change_the_column(300)
+    yield
+    connection.settings_dict.update(OPTIONS=options, CONN_MAX_AGE=0)
+    connection.close()
+    change_the_column(200)
+
+
+def change_the_column(length: int) -> None:
+    """Do what a migration does in another process."""
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE oauth_m2m_client ALTER COLUMN name TYPE varchar({length})")
+    other.close()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL keeps plans")
+def test_plan_of_a_table_that_a_migration_changed_is_made_anew(kept_plan):
+    assert BY_ID.fetch("default", "a") == [["x"]]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL keeps plans")
+def test_transaction_cannot_go_on_and_the_next_request_can(kept_plan):
+    with pytest.raises(NotSupportedError, match="cached plan"), transaction.atomic():
+        BY_ID.fetch("default", "a")
+    close_old_connections()
+    assert BY_ID.fetch("default", "a") == [["x"]]
