@@ -20,15 +20,12 @@ class OAuthM2MConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what must run without being called."""
-        from oauth_m2m import refusals, usage  # noqa: PLC0415 - as above
+        from oauth_m2m.after_answers import write_what_is_due  # noqa: PLC0415 - as below
         from oauth_m2m.checks import register_checks  # noqa: PLC0415 - models are loaded only now
-        from oauth_m2m.rotation import uses  # noqa: PLC0415 - as above
 
         register_checks()
         register(check_rest_framework_views, Tags.urls)
-        request_finished.connect(refusals.flush_if_due, dispatch_uid="oauth_m2m.refusals")
-        request_finished.connect(usage.flush_if_due, dispatch_uid="oauth_m2m.usage")
-        request_finished.connect(uses.flush_if_due, dispatch_uid="oauth_m2m.rotation.uses")
+        request_finished.connect(write_what_is_due, dispatch_uid="oauth_m2m.after_answers")
         if apps.is_installed("drf_spectacular"):
             import oauth_m2m.contrib.spectacular  # noqa: F401, PLC0415 - it finds what was imported
 

@@ -105,11 +105,11 @@ def record_refusal(
     )
 
 
-def flush_if_due(**_signal: object) -> None:
+def flush_if_due() -> None:
     """
     Write what this thread's requests left, and the counts of minutes that are over.
 
-    Connected to ``request_finished``. Another thread has another connection, perhaps one
+    Called after each answer. Another thread has another connection, perhaps one
     that nobody closes, so its rows are taken over only if they have waited for a minute.
     """
     if _state.waiting or _state.series:

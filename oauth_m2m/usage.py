@@ -94,8 +94,8 @@ def record_authentication(client_pk: int, *, secret_pk: int | None, key_pk: int 
         _pending.touch(now, client_pk, secret_pk, key_pk)
 
 
-def flush_if_due(**_signal: object) -> None:
-    """Write the counters if a minute has passed; connected to ``request_finished``."""
+def flush_if_due() -> None:
+    """Write the counters if a minute has passed; called after each answer."""
     is_pending = _pending.counts or _pending.clients
     if is_pending and time.monotonic() - _pending.last_flush >= FLUSH_INTERVAL_SECONDS:
         flush()

@@ -5,19 +5,20 @@ Opt-in, around the project's WSGI application::
 
     application = token_lane(get_wsgi_application())
 
-The views are those that the project's URLconf has at these paths, and Django's own handler
-calls them: signals, error answers, logging, script name and host check are as ever. What the
-lane skips is ``MIDDLEWARE``; ``docs/guides/performance.md`` says what that means.
+The views are those that the project's URLconf has at these paths; error answers, logging, script
+name, host check and old connections are as ever. What the lane skips is ``MIDDLEWARE`` and the
+signals around a request; ``docs/guides/performance.md`` says what that means.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, cast
 from urllib.parse import unquote
 
 from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
-from django.core.handlers.wsgi import WSGIHandler
-from django.http import HttpRequest
+from django.core.handlers.wsgi import WSGIRequest, get_script_name
+from django.db import connections
+from django.http import HttpRequest, HttpResponse
 from django.urls import (
     NoReverseMatch,
     ResolverMatch,
@@ -26,6 +27,7 @@ from django.urls import (
     reverse,
     set_script_prefix,
 )
+from django.utils.log import log_response
 
 __all__ = ["token_lane"]
 
@@ -61,19 +63,36 @@ def token_lane(application: Application) -> Application:
     return routed
 
 
-class _Lane(WSGIHandler):
-    """Django's handler with neither middleware nor a search for the view."""
+class _Lane:
+    """Django's WSGI handler without middleware, signals of requests, and a search for the view."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._matches: dict[Any, dict[str, ResolverMatch]] = {}
+        # A project's wsgi.py imports this file before the models can be loaded.
+        from oauth_m2m.after_answers import write_what_is_due  # noqa: PLC0415 - as said
 
-    def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002, FBT001 - Django's signature
-        """Do what Django does with an empty ``MIDDLEWARE``."""
-        self._view_middleware: list[Any] = []
-        self._template_response_middleware: list[Any] = []
-        self._exception_middleware: list[Any] = []
-        self._middleware_chain = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined] # it has
+        self._write_what_is_due = write_what_is_due
+        self._matches: dict[Any, dict[str, ResolverMatch]] = {}
+        answer = convert_exception_to_response(self._answer_of_the_view)
+        self._answer = cast("Callable[[HttpRequest], HttpResponse]", answer)
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        set_script_prefix(get_script_name(environ))
+        _close_old_connections()
+        request = WSGIRequest(environ)
+        response = self._answer(request)
+        if response.status_code >= 400:
+            log_response(
+                "%s: %s",
+                response.reason_phrase,
+                request.path,
+                response=response,
+                request=request,
+            )
+        status = f"{response.status_code} {response.reason_phrase}"
+        start_response(status, [*response.items()])
+        return _Body(response, self._finish)
 
     @property
     def matches(self) -> dict[str, ResolverMatch]:
@@ -83,12 +102,35 @@ class _Lane(WSGIHandler):
             self._matches[urlconf] = _matches_in(urlconf)
         return self._matches[urlconf]
 
-    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
-        """Return the view and its arguments; a host that is not ours is refused."""
+    def _finish(self) -> None:
+        self._write_what_is_due()
+        _close_old_connections()
+
+    def _answer_of_the_view(self, request: HttpRequest) -> HttpResponse:
         # As CommonMiddleware does. It raises DisallowedHost, which becomes a 400.
         request.get_host()
-        request.resolver_match = self.matches[_as_wsgi(request.path_info)]
-        return request.resolver_match
+        match = self.matches[_as_wsgi(request.path_info)]
+        request.resolver_match = match
+        answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        return answer
+
+
+class _Body:
+    """What the server sends, and calls when it has."""
+
+    def __init__(self, response: HttpResponse, finish: Callable[[], None]) -> None:
+        self._response = response
+        self.close = finish
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._response)
+
+
+def _close_old_connections() -> None:
+    # What Django does around each request; a test's transaction is not ours to end.
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
 
 
 def _matches_in(urlconf: Any) -> dict[str, ResolverMatch]:

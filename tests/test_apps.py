@@ -6,8 +6,8 @@ from django.apps import apps
 from django.core.checks.registry import registry
 from django.core.signals import request_finished
 
+from oauth_m2m.after_answers import write_what_is_due
 from oauth_m2m.apps import check_rest_framework_views
-from oauth_m2m.usage import flush_if_due
 
 SET_UP = """
 import sys
@@ -50,7 +50,7 @@ def test_making_django_ready_loads_nothing_that_takes_long():
 def test_counters_are_flushed_after_answers_and_connected_once():
     def times_connected() -> int:
         receivers, _ = request_finished._live_receivers(None)
-        return receivers.count(flush_if_due)
+        return receivers.count(write_what_is_due)
 
     assert times_connected() == 1
     apps.get_app_config("oauth_m2m").ready()

@@ -58,8 +58,8 @@ def record_retiring_use(secret_pk: int, address: str | None) -> None:
         _add(secret_pk, {address or _NOWHERE: timezone.now()})
 
 
-def flush_if_due(**_signal: object) -> None:
-    """Write the secrets that were not written for a minute; connected to ``request_finished``."""
+def flush_if_due() -> None:
+    """Write the secrets that were not written for a minute; called after each answer."""
     if _state.waiting:
         _write(time.monotonic() - USE_PRECISION.total_seconds())
 
