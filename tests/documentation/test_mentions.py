@@ -32,6 +32,7 @@ OTHER_CAPITALS = {
     *("DATABASE_URL", "OAUTH_SCOPE", "TEST_DATABASE"),  # variables of the environment
     *("SCRIPT_NAME", "SSL_CLIENT_CERT", "SSL_CLIENT_VERIFY"),  # of WSGI and of mod_ssl
     "PERMISSION_DENIED",  # of gRPC
+    "CLIENT_ID",  # what a command wants in this place
 }
 
 each_page = pytest.mark.parametrize(
