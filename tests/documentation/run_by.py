@@ -46,6 +46,7 @@ NOT_RUN: Final = {
     "docs/CONTRIBUTING.md": "CI does the same by .ci/run, and installs nothing into itself",
     "docs/architecture.md": "its block is a drawing",
     "docs/guides/faults.md": "settings of Django alone; tests/faults runs servers with them",
+    "docs/reference/checks.md": "the command of the guide to many servers, whose test runs it",
     "docs/reference/commands.md": "one command, whose words are parsed",
     "docs/reference/settings.md": "one setting, which the checks look at",
     "docs/reference/signals.md": "a receiver without a body",
