@@ -1,22 +1,35 @@
 """A real browser on a real server, under the strictest content security policy that works."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    FloatRect,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 # The pictures that the documentation shows, by the names that the tests give them.
 SHOWN = {
+    "client-page-light": "client",
+    "client-rotation-light": "rotate",
+    "overview-light": "overview",
+    "refused-light": "refused",
     "keys-light": "keys",
     "client-add-light": "register",
     "shown-once-light": "shown-once",
 }
+# Of long pages the documentation shows what is above this heading.
+SHOWN_UNTIL = {"client": "Latest refusals", "overview": "Refusals of the last 7 days, by reason"}
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -94,9 +107,24 @@ def photograph(pytestconfig: pytest.Config) -> Callable[[Page, str], None]:
     def photograph(page: Page, name: str) -> None:
         page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
         if pytestconfig.getoption("--pictures") and name in SHOWN:
-            shutil.copy(ARTIFACTS / f"{name}.png", IMAGES / f"{SHOWN[name]}.png")
+            page.screenshot(
+                path=IMAGES / f"{SHOWN[name]}.png",
+                full_page=True,
+                clip=_content(page, SHOWN_UNTIL.get(SHOWN[name])),
+            )
 
     return photograph
+
+
+def _content(page: Page, until: str | None) -> FloatRect:
+    # Without the head of the admin and the other apps beside it, which say nothing.
+    content = page.locator("#content").bounding_box()
+    assert content
+    if until:
+        heading = page.get_by_role("heading", name=until).bounding_box()
+        assert heading
+        content["height"] = heading["y"] - content["y"]
+    return content
 
 
 def _under_policy(route: Route) -> None:

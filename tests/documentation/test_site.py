@@ -59,10 +59,13 @@ def test_readme_leads_to_each_page_of(folder: str):
     assert set(re.findall(rf"\((docs/{folder}/[\w-]+\.md)\)", readme)) == pages
 
 
-def test_each_picture_is_shown_somewhere():
+def test_each_picture_is_shown_described_and_small():
     text = "".join(path.read_text() for path in PAGES)
-    pictures = [path.name for path in (DOCS / "images").iterdir()]
-    assert [name for name in pictures if f"images/{name}" not in text] == []
+    for path in (DOCS / "images").iterdir():
+        described = re.findall(rf"!\[([^\]]*)\]\([./\w]*images/{path.name}\)", text)
+        assert described, path.name
+        assert all(len(words.split()) > 5 for words in described)
+        assert path.stat().st_size < 150_000
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
