@@ -28,8 +28,12 @@ SHOWN = {
     "client-add-light": "register",
     "shown-once-light": "shown-once",
 }
-# Of long pages the documentation shows what is above this heading.
-SHOWN_UNTIL = {"client": "Latest refusals", "overview": "Refusals of the last 7 days, by reason"}
+# Of long pages the documentation shows what is above this.
+SHOWN_UNTIL = {
+    "client": "h2:has-text('Latest refusals')",
+    "overview": "h2:has-text('Refusals of the last 7 days')",
+    "shown-once": ".m2m-kit details >> nth=1",
+}
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -121,9 +125,9 @@ def _content(page: Page, until: str | None) -> FloatRect:
     content = page.locator("#content").bounding_box()
     assert content
     if until:
-        heading = page.get_by_role("heading", name=until).bounding_box()
-        assert heading
-        content["height"] = heading["y"] - content["y"]
+        end = page.locator(until).bounding_box()
+        assert end
+        content["height"] = end["y"] - content["y"]
     return content
 
 

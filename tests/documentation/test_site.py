@@ -74,3 +74,9 @@ def test_files_that_a_page_links_to_are_there(path: Path):
         target for target in LINK.findall(path.read_text()) if not (path.parent / target).exists()
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize("path", sorted((DOCS / "guides").glob("*.md")), ids=lambda path: path.name)
+def test_each_guide_leads_on(path: Path):
+    # At its end, where somebody who has read it looks for the next page.
+    assert LINK.search(path.read_text()[-700:])
