@@ -11,7 +11,6 @@ import pytest
 from django.conf import global_settings
 from django.core.management import BaseCommand, get_commands, load_command_class
 from django.urls import Resolver404, resolve
-
 from rest_framework.settings import DEFAULTS as DRF_SETTINGS
 
 from oauth_m2m.reasons import Reason

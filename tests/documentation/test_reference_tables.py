@@ -37,6 +37,13 @@ def test_each_setting_has_one_section():
     assert sorted(headings) == sorted(DEFAULTS)
 
 
+def test_each_setting_is_in_the_table_of_subjects_once():
+    table = (REFERENCE / "settings.md").read_text().partition("| about |")[2].partition("\n\n")[0]
+    linked = re.findall(r"\[`(\w+)`\]\(#(\w+)\)", table)
+    assert sorted(name for name, _ in linked) == sorted(DEFAULTS)
+    assert all(anchor == name.lower() for name, anchor in linked)
+
+
 def test_each_endpoint_is_on_the_page_with_its_path_and_name():
     page = (REFERENCE / "endpoints.md").read_text().replace("\n(", " (")
     shown = re.findall(r"`(?:GET |POST )?(/[\w./-]+)`.*?(?:name |\| )`(?:oauth_m2m:)?(\w+)`", page)
