@@ -1,21 +1,38 @@
 """A real browser on a real server, under the strictest content security policy that works."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    FloatRect,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 # The pictures that the documentation shows, by the names that the tests give them.
 SHOWN = {
+    "client-page-light": "client",
+    "client-rotation-light": "rotate",
+    "overview-light": "overview",
+    "refused-light": "refused",
     "keys-light": "keys",
     "client-add-light": "register",
     "shown-once-light": "shown-once",
+}
+# Of long pages the documentation shows what is above this.
+SHOWN_UNTIL = {
+    "client": "h2:has-text('Latest refusals')",
+    "overview": "h2:has-text('Refusals of the last 7 days')",
+    "shown-once": ".m2m-kit details >> nth=1",
 }
 ARGUMENTS = (
     "--no-sandbox",
@@ -94,9 +111,24 @@ def photograph(pytestconfig: pytest.Config) -> Callable[[Page, str], None]:
     def photograph(page: Page, name: str) -> None:
         page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
         if pytestconfig.getoption("--pictures") and name in SHOWN:
-            shutil.copy(ARTIFACTS / f"{name}.png", IMAGES / f"{SHOWN[name]}.png")
+            page.screenshot(
+                path=IMAGES / f"{SHOWN[name]}.png",
+                full_page=True,
+                clip=_content(page, SHOWN_UNTIL.get(SHOWN[name])),
+            )
 
     return photograph
+
+
+def _content(page: Page, until: str | None) -> FloatRect:
+    # Without the head of the admin and the other apps beside it, which say nothing.
+    content = page.locator("#content").bounding_box()
+    assert content
+    if until:
+        end = page.locator(until).bounding_box()
+        assert end
+        content["height"] = end["y"] - content["y"]
+    return content
 
 
 def _under_policy(route: Route) -> None:

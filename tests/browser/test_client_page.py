@@ -57,7 +57,7 @@ def test_page_fits_its_window(busy, open_page, photograph, look: str):
     assert fits(page)
     page.goto(f"{base}/secrets/rotate/")
     page.get_by_label("Once nobody has used them").check()
-    photograph(page, f"client-rotate-{look}")
+    photograph(page, f"client-rotation-{look}")
     assert fits(page)
     page.goto(f"{base}/try/")
     page.get_by_role("button", name="Test").click()

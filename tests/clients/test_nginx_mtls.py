@@ -1,6 +1,7 @@
 """nginx forwards client certificates, with the configuration of docs/guides/mtls.md."""
 
 import json
+import os
 import subprocess
 import time
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from tests.certificates import DAY, HEADER, VERIFY, Holder, make_certificate, re
 from tests.clients.mtls_site import MtlsSite, running_mtls_site
 from tests.conftest import Registered
 from tests.connections import needs_other_processes
+from tests.guides import blocks, changed
 
 pytestmark = [pytest.mark.django_db(transaction=True), needs_other_processes]
 
@@ -65,6 +67,27 @@ def by_authority(register) -> Registered:
 
 def signed_by(authority: Holder | None) -> Holder:
     return make_certificate("CN=orders", [x509.DNSName("orders.example.com")], issuer=authority)
+
+
+def test_curl_of_the_guide_gets_a_token(mtls_site: MtlsSite, by_authority, authority):
+    mine = signed_by(authority)
+    (mtls_site.folder / "client.pem").write_text(mine.pem)
+    (mtls_site.folder / "client.key").write_text(mine.key_pem)
+    [block] = blocks("mtls", "sh")
+    done = subprocess.run(
+        ["sh", "-ec", changed(block, {"https://auth.example.com": mtls_site.url})],
+        cwd=mtls_site.folder,
+        env={
+            **os.environ,
+            "CLIENT_ID": by_authority.client_id,
+            "CURL_CA_BUNDLE": str(mtls_site.certificate),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert json.loads(done.stdout)["token_type"] == "Bearer"
 
 
 @pytest.mark.parametrize("token_format", ["opaque", "jwt"])

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from django.core.management import call_command
 
-from oauth_m2m.models import AuditEvent, Client, Scope, TrustedIssuer
+from oauth_m2m.models import AuditEvent, Client, Scope, TrustedIssuer, WorkloadIdentity
 from tests.conftest import Registered
 from tests.guides import blocks, changed, command
 from tests.key_server import jwk
@@ -77,6 +77,18 @@ def test_pod_presents_the_token_of_the_volume(trust, present, issuer, tmp_path):
     token.write_text(platform.token(POD, aud=[projection["audience"]]))
     for _ in range(2):
         assert_token(present(token))
+
+
+def test_file_of_the_guide_says_which_workload_is_which_client(transactional_db, tmp_path):
+    declared = tmp_path / "clients.toml"
+    declared.write_text(blocks(GUIDE, "toml")[0])
+    call_command("m2m_apply", str(declared), stdout=StringIO())
+    rows = WorkloadIdentity.objects.values_list("client__client_id", "subject", "conditions")
+    assert set(rows.values_list("client__client_id", "subject")) == {
+        ("order-robot", POD),
+        ("order-deployment", BRANCH),
+    }
+    assert rows.get(subject=BRANCH)[2] == {"repository_owner_id": "1234"}
 
 
 @pytest.fixture
