@@ -67,12 +67,13 @@ def test_tokens_are_read_from_the_index_of_their_client(registered):
     [sql] = [query["sql"] for query in queries if "accesstoken" in query["sql"]]
     assert "COUNT(" not in sql
     assert "LIMIT 1001" in sql
+    # SQLite's EXPLAIN alone lists the steps of its machine. The others read so few rows without
+    # an index: PostgreSQL is told not to, and MariaDB names those that it could use.
+    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute(f"EXPLAIN {sql}")
-        else:
-            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        cursor.execute(f"{explain} {sql}")
         assert "m2m_token_of_client" in str(cursor.fetchall())
 
 

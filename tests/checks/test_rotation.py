@@ -141,4 +141,6 @@ def test_both_are_registered_and_can_be_silenced(register, settings):
     age(register(), 400)
     create_key("ES256", 1, timezone.now() - 366 * DAY)
     found = {m.id: m.is_silenced() for m in run_checks(databases=ASKED)}
+    # Django says of MariaDB that it has no partial indexes: W036 and W037.
+    found = {name: silenced for name, silenced in found.items() if name.startswith("oauth_m2m.")}
     assert found == {"oauth_m2m.W015": True, "oauth_m2m.W016": False}

@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core.management import CommandError
+from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
@@ -50,7 +51,10 @@ def test_expired_tokens_go_in_batches_and_live_ones_stay(
     make_tokens(*[1] * 7, -1)
     # A DELETE for each of four batches; a DELETE and a SELECT that find nothing more, two that
     # find no used assertions, and a DELETE of hand-over links.
-    with django_assert_num_queries(9):
+    statements = 9
+    if not connection.features.allow_sliced_subqueries_with_in:
+        statements += 4  # MariaDB is told the ids of each batch, which it was asked for first.
+    with django_assert_num_queries(statements):
         output = run(COMMAND, "--batch=2", "--json")
     assert output.data["deleted"] == 7
     assert output.stderr == ""
