@@ -11,5 +11,7 @@ MIDDLEWARE = [*MIDDLEWARE]
 ROOT_URLCONF = "tests.host.urls"
 SECRET_KEY = "the tests' own"
 ALLOWED_HOSTS = ["*"]
+# Django 6.1 warns where it is missing, and older releases do not read it.
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 OAUTH_M2M = {"ISSUER": "https://auth.example.com", "REQUIRE_HTTPS": False}

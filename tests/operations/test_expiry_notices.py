@@ -14,6 +14,7 @@ from oauth_m2m.operations.expiry_notices import CLAIM, notify
 from oauth_m2m.signals import credential_expiring
 from tests.connections import needs_two_connections
 from tests.endings import DAY, make_client, make_credential
+from tests.mailers import send_mail_by
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +31,7 @@ class RefusingBackend(EmailBackend):
 
 @pytest.fixture
 def refusing(settings) -> None:
-    settings.EMAIL_BACKEND = f"{__name__}.RefusingBackend"
+    send_mail_by(settings, f"{__name__}.RefusingBackend")
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ def test_mail_that_fails_stops_no_other_and_is_tried_again(refusing, settings, h
     assert "no mail about client=a: ConnectionRefusedError" in caplog.text
     assert "hunter2" not in caplog.text
     assert run() == ["failed", "not_due"]
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    send_mail_by(settings, "django.core.mail.backends.locmem.EmailBackend")
     assert run() == ["sent", "not_due"]
     assert [message.to for message in mail.outbox] == [["b@example.com"], ["full@example.com"]]
     # Its receivers are not the mail's: they are told once.

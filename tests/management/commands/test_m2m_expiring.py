@@ -8,10 +8,13 @@ from django.core.management import call_command
 from oauth_m2m.models import ExpiryNotice
 from tests.endings import make_client, make_credential
 from tests.mail_server import running_mail_server
+from tests.mailers import send_mail_by
 from tests.management.conftest import Output
 from tests.signing_keys import make_key
 
 pytestmark = pytest.mark.django_db
+
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
 def expiring(*words: str, **options) -> Output:
@@ -120,8 +123,7 @@ def test_mail_travels_and_what_is_refused_is_said(settings, robot):
     full = make_client("Full", contact_email="full@example.com")
     make_credential("secret", full, 8)
     with running_mail_server() as server:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        send_mail_by(settings, SMTP, host="127.0.0.1", port=server.port)
         output = expiring("--notify", "--json")
         assert [row["notice"] for row in output.data] == ["failed", "sent"]
         assert output.stderr.splitlines() == [
@@ -142,8 +144,7 @@ def test_mail_server_that_is_away_is_said(settings, robot):
     make_credential("secret", robot, 9.5)
     with running_mail_server() as server:
         pass
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    send_mail_by(settings, SMTP, host="127.0.0.1", port=server.port)
     output = expiring("--notify")
     assert output.status == 1
     assert "(ConnectionRefusedError). The next run tries again." in output.stderr
