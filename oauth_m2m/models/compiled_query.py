@@ -41,8 +41,8 @@ class CompiledQuery:
         try:
             rows = _rows(connection, sql, parameters)
         except NotSupportedError:
-            # A migration has changed a table whose plan this connection keeps, which is for the
-            # project to decide; a new connection keeps none yet.
+            # A migration has changed a table whose plan this connection keeps, because the project
+            # asked for that; a new connection keeps none yet.
             if connection.in_atomic_block:
                 connection.close_at = time.monotonic()  # when the request is over
                 raise

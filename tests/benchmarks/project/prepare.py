@@ -38,11 +38,13 @@ GRANT = {"grant_type": "client_credentials", "scope": "a"}
 Asked = dict[str, dict[str, str]]
 
 
-def ours(token_format: str) -> dict[str, str]:
+def ours(token_format: str, *, secrets: int = 1, scopes: int = 1) -> dict[str, str]:
     client = Client(name=token_format, token_format=token_format)
-    scope = Scope.objects.get_or_create(name="a")[0]
-    create_client(client, scopes={scope: True}, groups=(), actor=ACTOR)
-    secret = add_secret(client, actor=ACTOR).clear_secret
+    granted = {Scope.objects.get_or_create(name="a")[0]: True}
+    granted |= {Scope.objects.get_or_create(name=f"s{n}")[0]: False for n in range(1, scopes)}
+    create_client(client, scopes=granted, groups=(), actor=ACTOR)
+    for _ in range(secrets):
+        secret = add_secret(client, actor=ACTOR).clear_secret
     return {**GRANT, "client_id": client.client_id, "client_secret": secret}
 
 

@@ -19,24 +19,13 @@ django.setup()
 from django.core.management import call_command  # noqa: E402 - the settings come first
 from django.db import connection  # noqa: E402 - as above
 
-from oauth_m2m.models import Client, Scope  # noqa: E402 - as above
-from oauth_m2m.operations.clients import create_client  # noqa: E402 - as above
-from oauth_m2m.operations.credentials import add_secret  # noqa: E402 - as above
-from tests.benchmarks.project.prepare import ACTOR, GRANT, token_of  # noqa: E402 - as above
+from tests.benchmarks.project.prepare import Asked, ours, token_of  # noqa: E402 - as above
 from tests.many_rows import fill  # noqa: E402 - as above
 
-Asked = dict[str, dict[str, str]]
 
-
-def asked(name: str, token_format: str, secrets: int, scopes: int) -> Asked:
-    """Make a client and return how it asks for a token, and with an opaque one an API."""
-    client = Client(name=name, token_format=token_format)
-    granted = {Scope.objects.get_or_create(name="a")[0]: True}
-    granted |= {Scope.objects.get_or_create(name=f"s{n}")[0]: False for n in range(1, scopes)}
-    create_client(client, scopes=granted, groups=(), actor=ACTOR)
-    for _ in range(secrets):
-        secret = add_secret(client, actor=ACTOR).clear_secret
-    form = urlencode({**GRANT, "client_id": client.client_id, "client_secret": secret})
+def asked(token_format: str, secrets: int, scopes: int) -> Asked:
+    """Make a client and return how it asks for a token, and an API with that."""
+    form = urlencode(ours(token_format, secrets=secrets, scopes=scopes))
     token = token_of(form)
     return {
         f"token, {token_format}": {"path": "/oauth/token", "form": form},
@@ -50,8 +39,7 @@ def main(clients: int, tokens: int, secrets: int, scopes: int) -> None:
     fill(clients=clients, tokens=tokens, events=0, counted=0, days=0)
     shapes = {"one of each": (1, 1), "secrets": (secrets, 1), "scopes": (1, scopes)}
     found = {
-        name: {**asked(name, "opaque", *shape), **asked(name, "jwt", *shape)}
-        for name, shape in shapes.items()
+        name: {**asked("opaque", *shape), **asked("jwt", *shape)} for name, shape in shapes.items()
     }
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
