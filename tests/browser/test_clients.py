@@ -95,6 +95,8 @@ def test_kit_is_opened_by_keyboard_and_copied(open_page, registered):
     page.keyboard.press("Enter")
     # One fold at a time is open.
     expect(page.locator(".m2m-kit details[open]")).to_have_count(1)
+    # Until its script is there, the button is not, and Tab goes past it.
+    expect(page.get_by_role("button", name="Copy: Kubernetes Secret")).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

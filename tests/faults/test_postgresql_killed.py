@@ -23,7 +23,8 @@ CONNECTIONS = {
 @pytest.fixture(params=CONNECTIONS)
 def site(request: pytest.FixtureRequest, database_url: str, tmp_path) -> Iterator[Site]:
     database = {**dj_database_url.parse(database_url), **CONNECTIONS[request.param]}
-    with running_site(tmp_path, {}, workers=2, threads=2, DATABASES={"default": database}) as site:
+    settings = {"DATABASES": {"default": database}, "ROOT_URLCONF": "tests.host.urls_reads_nothing"}
+    with running_site(tmp_path, {}, workers=2, threads=2, **settings) as site:
         yield site
 
 
