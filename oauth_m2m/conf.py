@@ -40,7 +40,7 @@ class M2MSettings:
     @property
     def ISSUER(self) -> str:
         """The public URL of this server, without a trailing slash; "" when not set."""
-        return _read("ISSUER", _ISSUER)
+        return _read("ISSUER", setting_types.url)
 
     @property
     def ACCESS_TOKEN_LIFETIME(self) -> timedelta:
@@ -106,7 +106,7 @@ class M2MSettings:
     @property
     def REMOTE_ISSUERS(self) -> Mapping[str, RemoteIssuer]:
         """Other servers whose tokens are accepted."""
-        return _read("REMOTE_ISSUERS", _REMOTE_ISSUERS)
+        return _read("REMOTE_ISSUERS", remote_issuers)
 
     @property
     def JWKS_ALLOWED_NETWORKS(self) -> tuple[Network, ...]:
@@ -202,8 +202,7 @@ class M2MSettings:
     @property
     def TOKEN_ENDPOINT_RATE(self) -> dict[str, Rate | None]:
         """Failed authentications of an ``address``, token requests of a ``client``; None: any."""
-        # Who limits clients alone has not asked for addresses to guess freely.
-        return {**_DEFAULT_RATES, **_read("TOKEN_ENDPOINT_RATE", _RATES)}
+        return _read("TOKEN_ENDPOINT_RATE", _rates)
 
     @property
     def RATE_LIMIT_MODE(self) -> str:
@@ -244,13 +243,18 @@ _PROFILE = setting_types.one_of("", "fapi2")
 _CLIENT_ROTATION = setting_types.one_of("off", "overlap", "until_unused")
 _RATE_LIMIT_MODE = setting_types.one_of("enforce", "monitor")
 _SECRET_SCANNING = setting_types.one_of("off", "notify", "revoke")
-# Each request reads these, and parsing them takes longer than it may.
-_ISSUER = setting_types.parsed_once(setting_types.url)
-_AUTH_METHODS = setting_types.parsed_once(setting_types.known_names(*DEFAULTS["AUTH_METHODS"]))
+_AUTH_METHODS = setting_types.known_names(*DEFAULTS["AUTH_METHODS"])
+_PATH_RULES = partial(parse_path_rules, scope_token=protocol.SCOPE_TOKEN)
 _DEFAULT_RATES = endpoint_rates(DEFAULTS["TOKEN_ENDPOINT_RATE"])
-_RATES = setting_types.parsed_once(endpoint_rates)
-_REMOTE_ISSUERS = setting_types.parsed_once(remote_issuers)
-_PATH_RULES = setting_types.parsed_once(partial(parse_path_rules, scope_token=protocol.SCOPE_TOKEN))
+
+# What each value was parsed to: requests read many, and parsing takes longer than they may. Another
+# value is another object; one that is changed in place is not parsed anew.
+_parsed: dict[str, tuple[object, Any]] = {}
+
+
+def _rates(value: object) -> dict[str, Rate | None]:
+    # Who limits clients alone has not asked for addresses to guess freely.
+    return {**_DEFAULT_RATES, **endpoint_rates(value)}
 
 
 def _configured() -> Mapping[Any, Any]:
@@ -264,8 +268,12 @@ def _configured() -> Mapping[Any, Any]:
 
 def _read(key: str, parse: Callable[[Any], T]) -> T:
     value = _configured().get(key, DEFAULTS[key])
-    try:
-        return parse(value)
-    except ValueError as error:
-        message = f"OAUTH_M2M[{key!r}] {error}"
-        raise ImproperlyConfigured(message) from None
+    known = _parsed.get(key)  # replaced as a whole, by whoever is first
+    if known is None or known[0] is not value:
+        try:
+            known = _parsed[key] = (value, parse(value))
+        except ValueError as error:
+            message = f"OAUTH_M2M[{key!r}] {error}"
+            raise ImproperlyConfigured(message) from None
+    parsed: T = known[1]
+    return parsed

@@ -23,7 +23,6 @@ __all__ = [
     "known_names",
     "networks",
     "one_of",
-    "parsed_once",
     "positive_duration",
     "prefix",
     "safe_url",
@@ -38,25 +37,6 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 T = TypeVar("T")
 
 _CENTURY_SECONDS: Final = 36_500 * 24 * 3600
-
-
-def parsed_once(parse: Callable[[object], T]) -> Callable[[object], T]:
-    """
-    Return *parse*, but it keeps what it made of the last value while it is asked for that one.
-
-    For settings that every request reads and that take long to parse. Another value is
-    another object: one that is changed in place is not parsed anew.
-    """
-    last: tuple[object, T] | None = None
-
-    def parsed(value: object) -> T:
-        nonlocal last  # replaced as a whole, by whoever is first
-        known = last
-        if known is None or known[0] is not value:
-            known = last = (value, parse(value))
-        return known[1]
-
-    return parsed
 
 
 def url(value: object) -> str:

@@ -328,7 +328,7 @@ def test_defaults_cannot_be_changed_by_accident():
         DEFAULTS["ISSUER"] = "x"
 
 
-def test_settings_that_every_request_reads_are_parsed_once(settings):
+def test_value_is_parsed_once_and_another_one_anew(settings):
     settings.OAUTH_M2M = {
         "PROTECTED_PATHS": {"/reports/": ["reports:read"]},
         "REMOTE_ISSUERS": {
@@ -337,3 +337,17 @@ def test_settings_that_every_request_reads_are_parsed_once(settings):
     }
     assert m2m_settings.PROTECTED_PATHS is m2m_settings.PROTECTED_PATHS
     assert m2m_settings.REMOTE_ISSUERS is m2m_settings.REMOTE_ISSUERS
+    settings.OAUTH_M2M = {"ISSUER": "https://a.example/"}
+    assert m2m_settings.PROTECTED_PATHS == ()
+    assert m2m_settings.ISSUER == "https://a.example"
+    settings.OAUTH_M2M = {"ISSUER": "https://b.example/"}
+    assert m2m_settings.ISSUER == "https://b.example"
+
+
+def test_wrong_value_is_refused_each_time(settings):
+    settings.OAUTH_M2M = {"ISSUER": "no URL"}
+    for _ in range(2):
+        with pytest.raises(ImproperlyConfigured, match="must be an absolute URL"):
+            _ = m2m_settings.ISSUER
+    settings.OAUTH_M2M = {"ISSUER": "https://a.example/"}
+    assert m2m_settings.ISSUER == "https://a.example"

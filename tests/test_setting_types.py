@@ -153,26 +153,3 @@ def test_dotted_path_to_nothing_is_refused_in_words(path):
 def test_entry_that_is_no_network_is_refused_in_words(network):
     with pytest.raises(ValueError, match=r"^has an entry that is not a network: .+\.$"):
         setting_types.networks([network])
-
-
-def test_value_is_parsed_once_and_another_one_anew():
-    seen: list[object] = []
-
-    def parse(value: object) -> str:
-        seen.append(value)
-        return str(value)
-
-    parsed = setting_types.parsed_once(parse)
-    first, second = [1], [1]
-    assert parsed(first) is parsed(first)
-    assert seen == [first]
-    assert [parsed(second), parsed(first)] == ["[1]", "[1]"]
-    assert len(seen) == 3
-
-
-def test_wrong_value_is_refused_each_time():
-    parsed = setting_types.parsed_once(setting_types.url)
-    for _ in range(2):
-        with pytest.raises(ValueError, match="must be an absolute URL"):
-            parsed("no URL")
-    assert parsed("https://a.example/") == "https://a.example"
