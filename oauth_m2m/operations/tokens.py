@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import IntegrityError, connections, router
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -117,7 +117,7 @@ def clear_expired(*, before: datetime, batch_size: int) -> Iterator[int]:
     Delete the tokens that expired before *before*, oldest first, and used assertions with them.
 
     Yields the number deleted after each batch of at most *batch_size* rows, and never more
-    than a statement can name. Each batch is a statement of its own, so no lock is held for
+    than a statement can name. Each batch is a transaction of its own, so no lock is held for
     long and memory stays flat; it may run in several processes at once.
     """
     size = min(batch_size, _LARGEST_BATCH)
@@ -130,16 +130,23 @@ def clear_expired(*, before: datetime, batch_size: int) -> Iterator[int]:
 
 
 def _delete_expired(expired: QuerySet[Any], size: int) -> Iterator[int]:
-    manager = expired.model._default_manager  # noqa: SLF001 - the documented way to a model's manager
-    features = connections[router.db_for_write(expired.model)].features
-    oldest = expired.order_by("expires_at").values_list("pk", flat=True)[:size]
+    # A range of moments, which every planner finds by their index; it begins where the last one
+    # ended, because an index still has entries of rows that are gone. Nothing hangs on these rows,
+    # so each delete() is one DELETE.
+    left = expired
     while True:
-        # The ids need not come here and go back, but MySQL knows no LIMIT inside IN.
-        pks = oldest.all() if features.allow_sliced_subqueries_with_in else list(oldest.all())
-        # Nothing hangs on these rows, so this is one DELETE.
-        deleted, _ = manager.filter(pk__in=pks).delete()
+        moments = left.order_by("expires_at").values_list("expires_at", flat=True)
+        end = moments[size : size + 1].first()
+        if end is None:
+            batch = left
+        else:
+            batch, left = left.filter(expires_at__lt=end), expired.filter(expires_at__gte=end)
+        deleted, _ = batch.delete()
+        if end is not None and not deleted:
+            # More than a batch of them ended at that moment, or another process was first.
+            pks = [*left.filter(expires_at=end).values_list("pk", flat=True)[:size]]
+            deleted, _ = expired.filter(pk__in=pks).delete()
         if deleted:
             yield deleted
-        elif not expired.exists():
-            # Else another process was first with all of them.
+        if end is None:
             return

@@ -22,14 +22,15 @@ _OURS: Final = """
 INSERT INTO oauth_m2m_accesstoken (
     token_hash, client_id, scope, audience, issued_at, expires_at, format)
 SELECT md5(n::text), (SELECT min(id) FROM oauth_m2m_client), 'a', '[]',
-    now() - interval '3 hours', now() - interval '2 hours', 'opaque'
+    now() - interval '2 days', now() - interval '1 day' + n * interval '1 ms', 'opaque'
 FROM generate_series(1, {rows}) AS n
 """
 _TOOLKIT: Final = """
 INSERT INTO oauth2_provider_accesstoken (
     token, token_checksum, application_id, scope, resource, expires, created, updated)
 SELECT md5(n::text), md5(n::text), (SELECT min(id) FROM oauth2_provider_application), 'a', '[]',
-    now() - interval '2 hours', now() - interval '3 hours', now() - interval '3 hours'
+    now() - interval '1 day' + n * interval '1 ms', now() - interval '2 days',
+    now() - interval '2 days'
 FROM generate_series(1, {rows}) AS n
 """
 

@@ -2,7 +2,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -184,16 +183,21 @@ def test_what_another_process_was_first_with_is_no_end(make_tokens, monkeypatch)
     assert AccessToken.objects.count() == 0
 
 
-def test_database_that_takes_no_limit_inside_in_is_given_the_ids(
-    make_tokens, monkeypatch, django_assert_num_queries
-):
-    monkeypatch.setattr(connection.features, "allow_sliced_subqueries_with_in", False)
+def test_tokens_of_many_ends_go_range_by_range(make_tokens, django_assert_num_queries):
     now = timezone.now()
-    make_tokens(*[now - HOUR] * 3)
-    batches = clear_expired(before=now, batch_size=2)
+    make_tokens(*[now - hours * HOUR for hours in (1, 2, 2, 3, 3, 3, 4)])
+    batches = clear_expired(before=now, batch_size=3)
     with django_assert_num_queries(2):
-        assert next(batches) == 2
-    assert list(batches) == [1]
+        assert next(batches) == 1
+    left = AccessToken.objects.order_by("expires_at").values_list("expires_at", flat=True)
+    assert list(left) == [now - hours * HOUR for hours in (3, 3, 3, 2, 2, 1)]
+    assert list(batches) == [3, 3]
+
+
+def test_more_tokens_than_a_batch_with_one_end_go_by_their_ids(make_tokens):
+    now = timezone.now()
+    make_tokens(*[now - HOUR] * 5, now - 2 * HOUR, now - HOUR / 2)
+    assert list(clear_expired(before=now, batch_size=2)) == [1, 2, 2, 2]
 
 
 def test_a_batch_is_never_more_than_a_statement_can_name(make_tokens):
@@ -202,14 +206,13 @@ def test_a_batch_is_never_more_than_a_statement_can_name(make_tokens):
     assert list(clear_expired(before=now, batch_size=1_000_000)) == [30_000, 1]
 
 
-def test_a_batch_takes_one_statement_whatever_its_size(make_tokens, django_assert_num_queries):
+def test_a_batch_takes_two_statements_whatever_its_size(make_tokens, django_assert_num_queries):
     now = timezone.now()
-    # MariaDB is told the ids, which it was asked for first.
-    statements = 1 if connection.features.allow_sliced_subqueries_with_in else 2
     for size in (10, 1_000):
         make_tokens(*[now - HOUR] * size)
         batches = clear_expired(before=now, batch_size=size)
-        with django_assert_num_queries(statements):
+        # Where it ends, and the DELETE.
+        with django_assert_num_queries(2):
             assert next(batches) == size
 
 
