@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Any, Final, NamedTuple
 
 from django.db import models, router
 from django.db.models import FilteredRelation, Q, Subquery
+from django.db.models.expressions import Col
+from django.db.models.lookups import Exact
 
 from oauth_m2m.models.clients import Client, ClientScope
 from oauth_m2m.models.compiled_query import CompiledQuery
+from oauth_m2m.models.resources import Scope
 
 __all__ = [
     "ClientRecord",
@@ -140,6 +144,7 @@ _SCOPE_COLUMNS: Final = (
     "scope__resource_server__token_format",
     "scope__resource_server__token_lifetime",
 )
+_SCOPE_OF_GRANT: Final = ClientScope._meta.get_field("scope")  # noqa: SLF001 - the documented way to a model's fields
 _CLIENT_ID: Final = _CLIENT_COLUMNS.index("client_id")
 _USED: Final = {"secrets": ("key_id", _SECRET_COLUMNS), "keys": ("kid", _KEY_COLUMNS)}
 _CLIENT_END: Final = len(_CLIENT_COLUMNS)
@@ -160,13 +165,16 @@ def _lookup(relation: str, wanted: int | None) -> CompiledQuery:
         if wanted is not None:
             chosen = Q(scope_grants__is_default=True)
         if wanted:
-            grants = ClientScope.objects.filter(client__client_id=client_id, scope__name__in=names)
-            # By their own keys: Django joins the tables of another condition in a wrong order.
-            chosen = Q(scope_grants__pk__in=Subquery(grants.values("pk")))
+            # Each name has a statement of its own, which is planned in a fraction of the time that
+            # two more tables in the join would take. Of a path to the column Django would join
+            # these tables too.
+            column = Col("granted", _SCOPE_OF_GRANT)
+            named = (Scope.objects.filter(name=name).order_by().values("pk") for name in names)
+            chosen = reduce(or_, (Q(Exact(column, Subquery(scope))) for scope in named))
         return (
             Client.objects.filter(client_id=client_id)
             .annotate(used=used, granted=FilteredRelation("scope_grants", condition=chosen))
-            .order_by("granted__scope__name")
+            .order_by()
             .values_list(
                 *_CLIENT_COLUMNS,
                 *(f"granted__{column}" for column in _SCOPE_COLUMNS),
@@ -203,9 +211,10 @@ def find_client(
         **own,
         secret=SecretRecord(*used) if is_found and not kid else None,
         key=KeyRecord(*used) if is_found and kid else None,
+        # By name, which comes first.
         scopes=tuple(
-            GrantedScope(*row[_CLIENT_END:_SCOPE_END])
-            for row in rows
-            if row[_CLIENT_END] is not None
+            GrantedScope(*row)
+            for row in sorted(row[_CLIENT_END:_SCOPE_END] for row in rows)
+            if row[0] is not None
         ),
     )
