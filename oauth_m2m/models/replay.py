@@ -15,11 +15,11 @@ class SeenAssertion(models.Model):
     """
     The digest of one ``jti`` with its sender.
 
-    The unique column stops a replay: of fifty copies that arrive at once, on any number of
+    The constraint stops a replay: of fifty copies that arrive at once, on any number of
     servers, the database takes one.
     """
 
-    digest = models.CharField(_("digest"), max_length=64, unique=True)
+    digest = models.CharField(_("digest"), max_length=64)
     expires_at = models.DateTimeField(_("expires at"))
 
     objects = PrimaryManager()
@@ -28,6 +28,8 @@ class SeenAssertion(models.Model):
         verbose_name = _("seen assertion")
         verbose_name_plural = _("seen assertions")
         indexes = (models.Index(fields=("expires_at",), name="m2m_seen_expires_at"),)
+        # Not unique=True: see AccessToken.
+        constraints = (models.UniqueConstraint(fields=("digest",), name="m2m_seen_once"),)
 
     def __str__(self) -> str:
         return f"#{self.pk}"

@@ -1,10 +1,10 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from oauth_m2m.models import AccessToken, Client
+from oauth_m2m.models import AccessToken, Client, SeenAssertion
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,17 @@ def test_many_tokens_have_no_jti(fields):
     for token_hash in ("a", "b"):
         AccessToken.objects.create(**{**fields, "token_hash": token_hash})
     assert AccessToken.objects.filter(jti=None).count() == 2
+
+
+@pytest.mark.parametrize(
+    "model, column",
+    [(AccessToken, "token_hash"), (AccessToken, "jti"), (SeenAssertion, "digest")],
+)
+def test_what_is_written_with_every_token_is_in_one_index(model, column):
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, model._meta.db_table)
+    indexes = [one for one in found.values() if one["index"] or one["unique"]]
+    assert [one["unique"] for one in indexes if one["columns"] == [column]] == [True]
 
 
 def test_text_of_a_token_is_its_number(fields):
