@@ -89,9 +89,10 @@ def revoke_client_tokens(client: Client, *, actor: Actor, reason: str = "") -> N
     now = timezone.now()
     client.tokens_valid_after = now
     client.save(update_fields=["tokens_valid_after"])
-    # Issued a moment ago by a server whose clock is ahead of ours.
-    ahead = AccessToken.objects.for_client(client).filter(revoked_at=None, issued_at__gt=now)
-    ahead.update(revoked_at=now)
+    # Issued a moment ago by a server whose clock is ahead of ours. Their end, which is later still,
+    # has an index: old tokens of the client are not read, however many they are.
+    ahead = AccessToken.objects.for_client(client).filter(issued_at__gt=now, expires_at__gt=now)
+    ahead.filter(revoked_at=None).update(revoked_at=now)
     note("client.tokens_revoked", actor, client=client, reason=reason)
     forget_facts()
 
