@@ -36,7 +36,10 @@ def reachable(live_server, settings) -> None:
 
 
 def secret_on(page: Page) -> str:
-    return page.get_by_label("Client secret").input_value()
+    secret = page.get_by_label("Client secret").input_value()
+    # What empties the page again is a script, which may come later than the field.
+    page.wait_for_load_state()
+    return secret
 
 
 def test_secret_goes_from_the_administrator_to_a_stranger_and_no_further(

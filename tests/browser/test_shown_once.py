@@ -45,6 +45,7 @@ def test_way_back_and_reload_show_no_secret_and_make_none(page: Page, registered
     page.goto(f"/admin/oauth_m2m/client/{registered.client.pk}/secrets/add/")
     page.get_by_role("button", name="Add a secret").click()
     secret = page.get_by_label("Client secret").input_value()
+    page.wait_for_load_state()
     assert secret in page.content()
     page.get_by_role("link", name="back to the client").click()
     page.wait_for_selector("#m2m-secrets-heading")
