@@ -81,12 +81,12 @@ class M2MSettings:
     @property
     def EXTRA_CLAIMS(self) -> Callable[..., Any] | None:
         """The hook that adds claims to signed tokens."""
-        return _read("EXTRA_CLAIMS", setting_types.callable_or_none)
+        return _read_hook("EXTRA_CLAIMS")
 
     @property
     def PRINCIPAL(self) -> Callable[..., Any] | None:
         """The hook that chooses the user that a proven token speaks for."""
-        return _read("PRINCIPAL", setting_types.callable_or_none)
+        return _read_hook("PRINCIPAL")
 
     @property
     def REVOCATION_REFRESH_SECONDS(self) -> float:
@@ -200,7 +200,7 @@ class M2MSettings:
         return bool(_read("ACCEPT_IMPORTED_TOKENS", setting_types.boolean_or_none))
 
     @property
-    def TOKEN_ENDPOINT_RATE(self) -> dict[str, Rate | None]:
+    def TOKEN_ENDPOINT_RATE(self) -> Mapping[str, Rate | None]:
         """Failed authentications of an ``address``, token requests of a ``client``; None: any."""
         return _read("TOKEN_ENDPOINT_RATE", _rates)
 
@@ -252,7 +252,7 @@ _DEFAULT_RATES = endpoint_rates(DEFAULTS["TOKEN_ENDPOINT_RATE"])
 _parsed: dict[str, tuple[object, Any]] = {}
 
 
-def _rates(value: object) -> dict[str, Rate | None]:
+def _rates(value: object) -> Mapping[str, Rate | None]:
     # Who limits clients alone has not asked for addresses to guess freely.
     return {**_DEFAULT_RATES, **endpoint_rates(value)}
 
@@ -270,10 +270,20 @@ def _read(key: str, parse: Callable[[Any], T]) -> T:
     value = _configured().get(key, DEFAULTS[key])
     known = _parsed.get(key)  # replaced as a whole, by whoever is first
     if known is None or known[0] is not value:
-        try:
-            known = _parsed[key] = (value, parse(value))
-        except ValueError as error:
-            message = f"OAUTH_M2M[{key!r}] {error}"
-            raise ImproperlyConfigured(message) from None
+        known = _parsed[key] = (value, _parse(key, value, parse))
     parsed: T = known[1]
     return parsed
+
+
+def _read_hook(key: str) -> Callable[..., Any] | None:
+    # Found by its name each time: tests put another function there.
+    value = _configured().get(key, DEFAULTS[key])
+    return _parse(key, value, setting_types.callable_or_none)
+
+
+def _parse(key: str, value: Any, parse: Callable[[Any], T]) -> T:
+    try:
+        return parse(value)
+    except ValueError as error:
+        message = f"OAUTH_M2M[{key!r}] {error}"
+        raise ImproperlyConfigured(message) from None

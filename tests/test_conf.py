@@ -351,3 +351,11 @@ def test_wrong_value_is_refused_each_time(settings):
             _ = m2m_settings.ISSUER
     settings.OAUTH_M2M = {"ISSUER": "https://a.example/"}
     assert m2m_settings.ISSUER == "https://a.example"
+
+
+@pytest.mark.parametrize("key", ["EXTRA_CLAIMS", "PRINCIPAL"])
+def test_function_behind_a_name_may_be_another_one_later(settings, monkeypatch, key):
+    settings.OAUTH_M2M = {key: "django.utils.timezone.now"}
+    assert getattr(m2m_settings, key) is timezone.now
+    monkeypatch.setattr(timezone, "now", timezone.localtime)
+    assert getattr(m2m_settings, key) is timezone.localtime

@@ -166,8 +166,8 @@ def _lookup(relation: str, wanted: int | None) -> CompiledQuery:
             chosen = Q(scope_grants__is_default=True)
         if wanted:
             # Each name has a statement of its own, which is planned in a fraction of the time that
-            # two more tables in the join would take. Of a path to the column Django would join
-            # these tables too.
+            # more tables in the join would take. The column itself: for a path to it Django joins
+            # the tables in a wrong order.
             column = Col("granted", _SCOPE_OF_GRANT)
             named = (Scope.objects.filter(name=name).order_by().values("pk") for name in names)
             chosen = reduce(or_, (Q(Exact(column, Subquery(scope))) for scope in named))
